@@ -1,0 +1,68 @@
+package nestor.autodiff;
+
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.ServiceLoader.Provider;
+import java.util.stream.Collectors;
+
+/// What runs operators on values: below all transformations stands one of these.
+///
+/// Computation follows data: an operator runs on the backend of its operands, and operands of two
+/// backends are an error. Tensors made from Java arrays belong to none until they meet one that
+/// does; among themselves they run on the default backend (`cpu`, unless the system property
+/// `nestor.backend` named another one when the process started).
+///
+/// Backends are found by [ServiceLoader]; one is stateless to its users and safe for any number of
+/// threads.
+public interface Backend {
+  /// The name by which scripts and the command line choose the backend.
+  String name();
+
+  /// Stores a Java array (`double[]`, `float[]`, `long[]`, `int[]` or `boolean[]`), which nobody
+  /// writes any more.
+  Object upload(Object array);
+
+  /// The Java array of something stored; the caller does not write it.
+  Object download(Object stored);
+
+  /// Runs an operator on stored operands, whose types fit it, and gives the stored result.
+  Object run(Op op, Value[] operands, TensorType result);
+
+  /// This backend with a check behind every operator that names the first one, with the caller's
+  /// line, whose result holds a NaN or an infinity while its operands hold none.
+  default Backend checkingFinite() {
+    return new FiniteCheck(this);
+  }
+
+  /// The backend of this name, or an error that lists the names there are.
+  static Backend named(String name) {
+    for (Backend backend : Installed.BACKENDS) {
+      if (backend.name().equals(name)) {
+        return backend;
+      }
+    }
+    throw new TensorException("there is no backend '%s'; there are %s".formatted(name, names()));
+  }
+
+  /// The names of the backends that are installed.
+  static List<String> names() {
+    return Installed.BACKENDS.stream().map(Backend::name).toList();
+  }
+
+  /// The backend on which tensors run that belong to none.
+  static Backend standard() {
+    return Installed.STANDARD;
+  }
+
+  /// Found once, when first needed; never changed.
+  final class Installed {
+    private static final List<Backend> BACKENDS =
+        ServiceLoader.load(Backend.class, Backend.class.getClassLoader()).stream()
+            .map(Provider::get)
+            .collect(Collectors.toUnmodifiableList());
+    private static final Backend STANDARD =
+        named(System.getProperty("nestor.backend", "cpu"));
+
+    private Installed() {}
+  }
+}

@@ -1,0 +1,26 @@
+package nestor.autodiff;
+
+/// Finds the line of the caller's own code: the innermost frame outside this library.
+final class CallerLine {
+  private static final StackWalker WALKER = StackWalker.getInstance();
+
+  private CallerLine() {}
+
+  static String find() {
+    return WALKER.walk(
+        frames ->
+            frames
+                .filter(frame -> !isOurs(frame.getClassName()))
+                .findFirst()
+                .map(
+                    frame ->
+                        "%s:%d (%s)"
+                            .formatted(
+                                frame.getFileName(), frame.getLineNumber(), frame.getMethodName()))
+                .orElse("an unknown line"));
+  }
+
+  private static boolean isOurs(String name) {
+    return name.startsWith("nestor.autodiff.") || name.startsWith("java.");
+  }
+}

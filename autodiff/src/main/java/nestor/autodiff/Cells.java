@@ -1,0 +1,90 @@
+package nestor.autodiff;
+
+/// The elements of one operand as scalars, whatever their type: what an operator's scalar definition
+/// reads and writes.
+///
+/// Floating elements are read and written as `double` (a `float32` result is the rounded double),
+/// integers as `long`.
+public final class Cells {
+  private final TensorType type;
+  private final Object array;
+
+  /// The elements of a Java array that holds a tensor of this type in row-major order.
+  public Cells(TensorType type, Object array) {
+    this.type = type;
+    this.array = array;
+  }
+
+  /// A new zero-filled Java array for a tensor of this type.
+  public static Object newArray(TensorType type) {
+    return type.dtype().newArray(type.shape().size());
+  }
+
+  /// The element type.
+  public DType dtype() {
+    return type.dtype();
+  }
+
+  /// The shape.
+  public Shape shape() {
+    return type.shape();
+  }
+
+  /// The number of elements.
+  public int size() {
+    return type.shape().size();
+  }
+
+  /// A floating element.
+  double real(int i) {
+    return type.dtype() == DType.FLOAT64 ? ((double[]) array)[i] : ((float[]) array)[i];
+  }
+
+  void real(int i, double value) {
+    if (type.dtype() == DType.FLOAT64) {
+      ((double[]) array)[i] = value;
+    } else {
+      ((float[]) array)[i] = (float) value;
+    }
+  }
+
+  /// An integer element.
+  long integer(int i) {
+    return type.dtype() == DType.INT64 ? ((long[]) array)[i] : ((int[]) array)[i];
+  }
+
+  void integer(int i, long value) {
+    if (type.dtype() == DType.INT64) {
+      ((long[]) array)[i] = value;
+    } else {
+      ((int[]) array)[i] = (int) value;
+    }
+  }
+
+  boolean bool(int i) {
+    return ((boolean[]) array)[i];
+  }
+
+  void bool(int i, boolean value) {
+    ((boolean[]) array)[i] = value;
+  }
+
+  /// Sets element `i` to element `j` of another operand of the same type.
+  void copy(int i, Cells from, int j) {
+    System.arraycopy(from.array, j, array, i, 1);
+  }
+
+  /// Adds element `j` of another floating operand to element `i`.
+  void add(int i, Cells from, int j) {
+    real(i, real(i) + from.real(j));
+  }
+
+  /// The three-way comparison of two elements of this operand, NaN above everything.
+  int compare(int i, int j) {
+    return switch (type.dtype()) {
+      case FLOAT64, FLOAT32 -> Double.compare(real(i) + 0.0, real(j) + 0.0);
+      case INT64, INT32 -> Long.compare(integer(i), integer(j));
+      case BOOL -> Boolean.compare(bool(i), bool(j));
+    };
+  }
+}

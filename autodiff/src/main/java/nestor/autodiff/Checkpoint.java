@@ -1,0 +1,48 @@
+package nestor.autodiff;
+
+import java.util.Arrays;
+
+/// A function whose intermediate results are not kept but computed again in the backward pass
+/// (Chen et al., "Training deep nets with sublinear memory cost", 2016).
+///
+/// @param graph the function; its operands are followed by what it captured
+record Checkpoint(Graph graph) implements Call {
+  @Override
+  public TensorType[] results(TensorType[] in) {
+    return graph.types();
+  }
+
+  @Override
+  public Tensor[] run(Tensor[] in) {
+    return graph.run(in);
+  }
+
+  @Override
+  public Tensor[] vjp(Tensor[] in, Tensor[] out, Tensor[] cotangents, Tensor[] soFar) {
+    Tape tape = new Tape("checkpoint");
+    Tensor[] leaves = new Tensor[in.length];
+    for (int i = 0; i < in.length; i++) {
+      Traced leaf = tape.leaf(in[i]);
+      leaves[i] = in[i].dtype().isFloat() ? leaf : in[i];
+    }
+    Tensor[] again = graph.run(leaves);
+    tape.close();
+    return tape.pull(again, cotangents, soFar);
+  }
+
+  @Override
+  public Tensor[] batch(Tensor[] in, boolean[] mapped, int size) {
+    boolean[] flags = mapped.clone();
+    Graph batched =
+        Recorder.trace(
+            "checkpoint",
+            operands -> Batch.map(graph::run, operands, flags, size),
+            Dispatch.types(in));
+    return Dispatch.call(new Checkpoint(batched), batched.operands(Arrays.copyOf(in, in.length)));
+  }
+
+  @Override
+  public TensorException captured() {
+    throw new IllegalStateException("what a checkpoint captures is an operand");
+  }
+}

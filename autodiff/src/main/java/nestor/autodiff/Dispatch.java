@@ -1,0 +1,100 @@
+package nestor.autodiff;
+
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// Hands operators to the youngest transformation among their operands, or below all of them to the
+/// backend.
+final class Dispatch {
+  /// Counts transformations in the order in which they start; what is compared is only which of the
+  /// tensors that meet is younger, so trainings in different threads do not affect each other.
+  private static final AtomicLong AGES = new AtomicLong();
+
+  private Dispatch() {}
+
+  static long nextAge() {
+    return AGES.incrementAndGet();
+  }
+
+  static Tensor apply(Op op, Tensor... in) {
+    try {
+      Level level = youngest(in);
+      return level == null ? Value.run(op, in) : level.apply(op, in);
+    } catch (Mismatch mismatch) {
+      throw TensorException.of(op.label(), mismatch.getMessage(), in);
+    }
+  }
+
+  static Tensor[] call(Call call, Tensor[] in) {
+    Level level = youngest(in);
+    return level == null ? call.run(in) : level.call(call, in);
+  }
+
+  private static Level youngest(Tensor[] in) {
+    Level youngest = null;
+    for (Tensor tensor : in) {
+      Level level = levelOf(tensor);
+      if (level != null && (youngest == null || level.age() > youngest.age())) {
+        youngest = level;
+      }
+    }
+    if (youngest != null && !youngest.open()) {
+      throw leak(youngest);
+    }
+    return youngest;
+  }
+
+  /// The level that a tensor belongs to, or null for a value.
+  static Level levelOf(Tensor tensor) {
+    return switch (tensor) {
+      case Value value -> null;
+      case Traced traced -> traced.tape();
+      case Batched batched -> batched.batch();
+      case Symbol symbol -> symbol.recorder();
+    };
+  }
+
+  private static TensorException leak(Level level) {
+    return TensorException.at(
+        "a tensor was used after the call of %s in which it was computed had returned; return it from the function instead of storing it elsewhere"
+            .formatted(level.label()));
+  }
+
+  /// The value of a tensor whose elements are known here and now.
+  static Value read(Tensor tensor, String operation) {
+    return switch (tensor) {
+      case Value value -> value;
+      case Traced traced -> {
+        if (!traced.tape().open()) {
+          throw leak(traced.tape());
+        }
+        yield read(traced.primal(), operation);
+      }
+      case Batched batched ->
+          throw TensorException.at(
+              "%s: this %s has another value for each of the %d examples that vmap maps over; return it from the function and read it outside, or use where instead of branching"
+                  .formatted(operation, batched.type(), batched.batch().size()));
+      case Symbol symbol ->
+          throw TensorException.at(
+              "%s: this %s has no value while %s traces the function; use where instead of branching on it"
+                  .formatted(operation, symbol.type(), symbol.recorder().label()));
+    };
+  }
+
+  static Optional<Backend> backendOf(Tensor tensor) {
+    return switch (tensor) {
+      case Value value -> value.backend();
+      case Traced traced -> backendOf(traced.primal());
+      case Batched batched -> backendOf(batched.physical());
+      case Symbol symbol -> Optional.empty();
+    };
+  }
+
+  static TensorType[] types(Tensor[] tensors) {
+    TensorType[] types = new TensorType[tensors.length];
+    for (int i = 0; i < types.length; i++) {
+      types[i] = tensors[i].type();
+    }
+    return types;
+  }
+}

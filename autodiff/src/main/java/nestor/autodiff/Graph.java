@@ -1,0 +1,100 @@
+package nestor.autodiff;
+
+import java.util.Arrays;
+import java.util.List;
+
+/// A function written down by a [Recorder]: steps over numbered tensors. The first `inputs` numbers
+/// are its operands, then come captures and results in the order in which they appeared.
+///
+/// @param inputs the number of operands
+/// @param captures tensors from outside
+/// @param steps what is computed, in order
+/// @param outputs the numbers of the results
+/// @param types the types of the results
+/// @param size how many numbers there are
+record Graph(
+    int inputs,
+    List<Capture> captures,
+    List<Step> steps,
+    int[] outputs,
+    TensorType[] types,
+    int size) {
+  /// A tensor from outside and its number.
+  record Capture(int id, Tensor tensor) {}
+
+  /// One computation.
+  sealed interface Step permits OpStep, CallStep {}
+
+  /// An operator and the number of its result.
+  record OpStep(Op op, int[] in, int out) implements Step {}
+
+  /// A higher-order operator and the number of its first result; the others follow.
+  record CallStep(Call call, int[] in, int firstOut) implements Step {}
+
+  /// Operands for [#run]: the inputs, then the captured tensors.
+  Tensor[] operands(Tensor[] in) {
+    Tensor[] all = Arrays.copyOf(in, inputs + captures.size());
+    for (int i = 0; i < captures.size(); i++) {
+      all[inputs + i] = captures.get(i).tensor();
+    }
+    return all;
+  }
+
+  /// Runs the steps on the inputs followed by stand-ins for the captured tensors. A tensor is let go
+  /// after its last use.
+  Tensor[] run(Tensor[] operands) {
+    Tensor[] known = new Tensor[size];
+    System.arraycopy(operands, 0, known, 0, inputs);
+    for (int i = 0; i < captures.size(); i++) {
+      known[captures.get(i).id()] = operands[inputs + i];
+    }
+    int[] lastUse = lastUses();
+    for (int i = 0; i < steps.size(); i++) {
+      int[] used =
+          switch (steps.get(i)) {
+            case OpStep(Op op, int[] in, int out) -> {
+              known[out] = Dispatch.apply(op, pick(known, in));
+              yield in;
+            }
+            case CallStep(Call call, int[] in, int firstOut) -> {
+              Tensor[] results = Dispatch.call(call, pick(known, in));
+              System.arraycopy(results, 0, known, firstOut, results.length);
+              yield in;
+            }
+          };
+      for (int id : used) {
+        if (lastUse[id] == i) {
+          known[id] = null;
+        }
+      }
+    }
+    return pick(known, outputs);
+  }
+
+  private int[] lastUses() {
+    int[] last = new int[size];
+    Arrays.fill(last, -1);
+    for (int i = 0; i < steps.size(); i++) {
+      int[] in =
+          switch (steps.get(i)) {
+            case OpStep step -> step.in();
+            case CallStep step -> step.in();
+          };
+      for (int id : in) {
+        last[id] = i;
+      }
+    }
+    for (int id : outputs) {
+      last[id] = Integer.MAX_VALUE;
+    }
+    return last;
+  }
+
+  private static Tensor[] pick(Tensor[] known, int[] ids) {
+    Tensor[] result = new Tensor[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      result[i] = known[ids[i]];
+    }
+    return result;
+  }
+}

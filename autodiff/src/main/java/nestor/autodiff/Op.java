@@ -1,0 +1,77 @@
+package nestor.autodiff;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/// A primitive operator: everything that is known of it stands in its own file.
+///
+/// An operator has a rule for the type of its result, a scalar forward definition, a batching rule
+/// and a sampling domain; a [DifferentiableOp] has a vector-Jacobian product besides, written with
+/// differentiable tensor operations, so that derivatives of every order follow. Pointwise families
+/// are enums, operators with attributes are records. Everything else in this library is a plain
+/// function over these.
+public sealed interface Op permits DifferentiableOp, DiscreteOp {
+  /// The element type and shape of the result.
+  ///
+  /// A rule that finds its operands unfit throws; the caller sees a [TensorException] with the
+  /// operator's name, the operands and the line.
+  TensorType result(TensorType[] in);
+
+  /// The operator's definition: plain loops over scalars that fill `out`.
+  ///
+  /// The `reference` backend runs exactly this; every other backend is held to it.
+  void forward(Cells[] in, Cells out);
+
+  /// The batching rule: applies the operator to every example of a batch at once.
+  ///
+  /// Operand `i` carries the batch as axis 0 if `mapped[i]`, and is the same for all examples
+  /// otherwise; at least one is mapped. The result carries the batch as axis 0.
+  Tensor batch(Tensor[] in, boolean[] mapped, int size);
+
+  /// The operator's name in messages, as in `matmul` or `scatter_add`.
+  default String label() {
+    if (this instanceof Enum<?> constant) {
+      return constant.name().toLowerCase(Locale.ROOT);
+    }
+    return getClass()
+        .getSimpleName()
+        .replaceAll("([a-z])([A-Z])", "$1_$2")
+        .toLowerCase(Locale.ROOT);
+  }
+
+  /// Samples of every primitive over its domain and at awkward shapes: rank 0, size 1, empty, prime
+  /// sizes, broadcast left, right and both. Every check of operators iterates over this list.
+  static List<Sample> samples(Sampler draw) {
+    return Stream.of(
+            Unary.samples(draw),
+            Binary.samples(draw),
+            Where.samples(draw),
+            Cast.samples(draw),
+            Reduce.samples(draw),
+            CumulativeSum.samples(draw),
+            MatMul.samples(draw),
+            SolveLowerUnit.samples(draw),
+            Reshape.samples(draw),
+            Permute.samples(draw),
+            Broadcast.samples(draw),
+            Slice.samples(draw),
+            Pad.samples(draw),
+            Flip.samples(draw),
+            Concat.samples(draw),
+            Gather.samples(draw),
+            ScatterAdd.samples(draw),
+            Unfold.samples(draw),
+            Fold.samples(draw),
+            PiecewiseConstant.samples(draw),
+            Compare.samples(draw),
+            Logical.samples(draw),
+            IntegerDivision.samples(draw),
+            ArgReduce.samples(draw),
+            ArgSort.samples(draw),
+            Random.samples(draw),
+            StopGradient.samples(draw))
+        .flatMap(List::stream)
+        .toList();
+  }
+}

@@ -1,0 +1,104 @@
+package nestor.autodiff;
+
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/// Writes a function down as a [Graph] instead of running it.
+///
+/// Only types flow: no element is computed. A tensor from outside that the function captures becomes
+/// one more operand of the graph, so that its gradient is not lost.
+final class Recorder implements Level {
+  private final long age = Dispatch.nextAge();
+  private final String label;
+  private final List<Graph.Step> steps = new ArrayList<>();
+  private final Map<Tensor, Integer> captured = new IdentityHashMap<>();
+  private final List<Graph.Capture> captures = new ArrayList<>();
+  private int ids;
+  private boolean open = true;
+
+  private Recorder(String label) {
+    this.label = label;
+  }
+
+  @Override
+  public long age() {
+    return age;
+  }
+
+  @Override
+  public boolean open() {
+    return open;
+  }
+
+  @Override
+  public String label() {
+    return label;
+  }
+
+  @Override
+  public Tensor apply(Op op, Tensor[] in) {
+    TensorType type = op.result(Dispatch.types(in));
+    int[] operands = ids(in);
+    Symbol out = new Symbol(this, ids++, type);
+    steps.add(new Graph.OpStep(op, operands, out.id()));
+    return out;
+  }
+
+  @Override
+  public Tensor[] call(Call call, Tensor[] in) {
+    TensorType[] types = call.results(Dispatch.types(in));
+    int[] operands = ids(in);
+    Tensor[] out = new Tensor[types.length];
+    int first = ids;
+    for (int i = 0; i < out.length; i++) {
+      out[i] = new Symbol(this, ids++, types[i]);
+    }
+    steps.add(new Graph.CallStep(call, operands, first));
+    return out;
+  }
+
+  private int[] ids(Tensor[] in) {
+    int[] result = new int[in.length];
+    for (int i = 0; i < in.length; i++) {
+      result[i] = idOf(in[i]);
+    }
+    return result;
+  }
+
+  private int idOf(Tensor tensor) {
+    if (tensor instanceof Symbol symbol && symbol.recorder() == this) {
+      return symbol.id();
+    }
+    return captured.computeIfAbsent(
+        tensor,
+        outside -> {
+          captures.add(new Graph.Capture(ids, outside));
+          return ids++;
+        });
+  }
+
+  /// Traces a function of operands of these types.
+  static Graph trace(String label, UnaryOperator<Tensor[]> f, TensorType[] types) {
+    Recorder recorder = new Recorder(label);
+    try {
+      Tensor[] in = new Tensor[types.length];
+      for (int i = 0; i < types.length; i++) {
+        in[i] = new Symbol(recorder, recorder.ids++, types[i]);
+      }
+      Tensor[] out = f.apply(in);
+      int[] outputs = recorder.ids(out);
+      return new Graph(
+          types.length,
+          List.copyOf(recorder.captures),
+          List.copyOf(recorder.steps),
+          outputs,
+          Dispatch.types(out),
+          recorder.ids);
+    } finally {
+      recorder.open = false;
+    }
+  }
+}

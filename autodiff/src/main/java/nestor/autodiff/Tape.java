@@ -1,0 +1,170 @@
+package nestor.autodiff;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Records what is computed from its leaves, to run it backward.
+///
+/// Operators run one level down, on primals; so do the vector-Jacobian products of the backward pass.
+/// Derivatives of higher order are tapes around tapes, and need nothing else.
+final class Tape implements Level {
+  private final long age = Dispatch.nextAge();
+  private final String label;
+  private final List<Node> nodes = new ArrayList<>();
+  private int slots;
+  private boolean open = true;
+
+  Tape(String label) {
+    this.label = label;
+  }
+
+  @Override
+  public long age() {
+    return age;
+  }
+
+  @Override
+  public boolean open() {
+    return open;
+  }
+
+  @Override
+  public String label() {
+    return label;
+  }
+
+  void close() {
+    open = false;
+  }
+
+  Traced leaf(Tensor primal) {
+    return new Traced(this, slots++, primal);
+  }
+
+  @Override
+  public Tensor apply(Op op, Tensor[] in) {
+    Tensor[] primals = primals(in);
+    Tensor out = Dispatch.apply(op, primals);
+    if (!(op instanceof DifferentiableOp differentiable) || !out.dtype().isFloat()) {
+      return out;
+    }
+    nodes.add(new OpNode(differentiable, primals, slots(in), out, slots));
+    return leaf(out);
+  }
+
+  @Override
+  public Tensor[] call(Call call, Tensor[] in) {
+    Tensor[] primals = primals(in);
+    Tensor[] out = Dispatch.call(call, primals);
+    nodes.add(new CallNode(call, primals, slots(in), out, slots));
+    Tensor[] traced = new Tensor[out.length];
+    for (int i = 0; i < out.length; i++) {
+      if (Dispatch.levelOf(out[i]) == this) {
+        throw call.captured();
+      }
+      Traced leaf = leaf(out[i]);
+      traced[i] = out[i].dtype().isFloat() ? leaf : out[i];
+    }
+    return traced;
+  }
+
+  private Tensor[] primals(Tensor[] in) {
+    Tensor[] primals = new Tensor[in.length];
+    for (int i = 0; i < in.length; i++) {
+      primals[i] = in[i] instanceof Traced traced && traced.tape() == this ? traced.primal() : in[i];
+    }
+    return primals;
+  }
+
+  private int[] slots(Tensor[] in) {
+    int[] result = new int[in.length];
+    for (int i = 0; i < in.length; i++) {
+      result[i] = in[i] instanceof Traced traced && traced.tape() == this ? traced.slot() : -1;
+    }
+    return result;
+  }
+
+  /// The tensor one level down, whatever the tensor is.
+  Tensor primal(Tensor tensor) {
+    return tensor instanceof Traced traced && traced.tape() == this ? traced.primal() : tensor;
+  }
+
+  /// Runs the tape backward: from the cotangents of some outputs to those of the leaves with slots 0
+  /// to `leaves` − 1; null where nothing arrives.
+  ///
+  /// Cotangents are added in the reverse order of the forward computation, onto those in `seeds`
+  /// (null where there is none), so that the order of additions, and with it every bit, does not
+  /// depend on where a checkpoint stands.
+  Tensor[] pull(Tensor[] outputs, Tensor[] cotangents, Tensor[] seeds) {
+    Tensor[] sums = new Tensor[slots];
+    System.arraycopy(seeds, 0, sums, 0, seeds.length);
+    for (int i = 0; i < outputs.length; i++) {
+      if (cotangents[i] != null && outputs[i] instanceof Traced traced && traced.tape() == this) {
+        add(sums, traced.slot(), cotangents[i]);
+      }
+    }
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      nodes.get(i).pull(sums);
+    }
+    Tensor[] result = new Tensor[seeds.length];
+    System.arraycopy(sums, 0, result, 0, seeds.length);
+    return result;
+  }
+
+  private static void add(Tensor[] sums, int slot, Tensor cotangent) {
+    sums[slot] = sums[slot] == null ? cotangent : sums[slot].plus(cotangent);
+  }
+
+  /// One recorded computation.
+  private sealed interface Node permits OpNode, CallNode {
+    /// Adds to the cotangents of the operands what follows from those of the results.
+    void pull(Tensor[] sums);
+  }
+
+  private record OpNode(DifferentiableOp op, Tensor[] in, int[] slots, Tensor out, int slot)
+      implements Node {
+    @Override
+    public void pull(Tensor[] sums) {
+      Tensor g = sums[slot];
+      if (g == null) {
+        return;
+      }
+      sums[slot] = null;
+      for (int i = 0; i < in.length; i++) {
+        if (slots[i] >= 0) {
+          add(sums, slots[i], op.vjp(i, in, out, g));
+        }
+      }
+    }
+  }
+
+  private record CallNode(Call call, Tensor[] in, int[] slots, Tensor[] out, int firstSlot)
+      implements Node {
+    @Override
+    public void pull(Tensor[] sums) {
+      Tensor[] cotangents = new Tensor[out.length];
+      boolean any = false;
+      for (int i = 0; i < out.length; i++) {
+        cotangents[i] = sums[firstSlot + i];
+        sums[firstSlot + i] = null;
+        any |= cotangents[i] != null;
+      }
+      if (!any) {
+        return;
+      }
+      Tensor[] soFar = new Tensor[in.length];
+      for (int i = 0; i < in.length; i++) {
+        if (slots[i] >= 0) {
+          soFar[i] = sums[slots[i]];
+          sums[slots[i]] = null; // taken once, even if the same tensor is two operands
+        }
+      }
+      Tensor[] total = call.vjp(in, out, cotangents, soFar);
+      for (int i = 0; i < in.length; i++) {
+        if (slots[i] >= 0 && total[i] != null) {
+          add(sums, slots[i], total[i]);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,340 @@
+package nestor.autodiff;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+
+/// The transformations of functions: derivatives, mapping over examples, recomputation.
+///
+/// Each takes a Java function of a tree of tensors (see [Tree]) and a tree to apply it at, and each
+/// may be used inside any other, to any depth: a gradient of a gradient is a second derivative, a
+/// `vmap` of a `grad` gives gradients per example. Functions may capture tensors of enclosing
+/// transformations; their gradients flow. A traced tensor that outlives its call is an error when it
+/// is used.
+///
+/// Meant to be imported whole: `import static nestor.autodiff.Transform.*;`
+public final class Transform {
+  private Transform() {}
+
+  // ---------------------------------------------------------------- gradients
+
+  /// The gradient of a function with a rank-0 result, of the type of the tree it is taken at.
+  ///
+  /// A leaf that the result does not depend on is an error that names it; see [Frozen] for leaves
+  /// that are meant to get none.
+  public static <T> T grad(Function<? super T, Tensor> f, T at) {
+    return valueAndGrad(f, at).gradient();
+  }
+
+  /// The gradient, zero for frozen leaves.
+  public static <T> T grad(Function<? super T, Tensor> f, T at, Frozen frozen) {
+    return valueAndGrad(f, at, frozen).gradient();
+  }
+
+  /// A function's value and its gradient.
+  ///
+  /// @param value the value, rank 0
+  /// @param gradient a tree like the one the gradient was taken at
+  public record ValueAndGrad<T>(Tensor value, T gradient) {}
+
+  /// The value and the gradient, computed together.
+  public static <T> ValueAndGrad<T> valueAndGrad(Function<? super T, Tensor> f, T at) {
+    return valueAndGrad(f, at, Frozen.NONE);
+  }
+
+  /// The value and the gradient, zero for frozen leaves.
+  public static <T> ValueAndGrad<T> valueAndGrad(
+      Function<? super T, Tensor> f, T at, Frozen frozen) {
+    var out = valueAndGradWithAux(tree -> new WithAux<>(f.apply(tree), List.of()), at, frozen);
+    return new ValueAndGrad<>(out.value(), out.gradient());
+  }
+
+  /// What a function gives besides the number that is differentiated, such as a new state.
+  ///
+  /// @param value the number that is differentiated, rank 0
+  /// @param aux any tree
+  public record WithAux<A>(Tensor value, A aux) {}
+
+  /// A function's value, its gradient, and what else it gave.
+  ///
+  /// @param value the value, rank 0
+  /// @param gradient a tree like the one the gradient was taken at
+  /// @param aux the other result, as a constant
+  public record ValueGradAndAux<T, A>(Tensor value, T gradient, A aux) {}
+
+  /// The value, the gradient and a second result of a function, computed together.
+  public static <T, A> ValueGradAndAux<T, A> valueAndGradWithAux(
+      Function<? super T, WithAux<A>> f, T at) {
+    return valueAndGradWithAux(f, at, Frozen.NONE);
+  }
+
+  /// The value, the gradient and a second result of a function; zero gradients for frozen leaves.
+  public static <T, A> ValueGradAndAux<T, A> valueAndGradWithAux(
+      Function<? super T, WithAux<A>> f, T at, Frozen frozen) {
+    Tape tape = new Tape("grad");
+    try {
+      List<Tensor> leaves = new ArrayList<>();
+      T traced =
+          Tree.mapWithPath(
+              at,
+              (path, leaf) -> {
+                if (frozen.covers(path)) {
+                  return leaf;
+                }
+                leaves.add(leaf);
+                return tape.leaf(differentiable("grad", path, leaf));
+              });
+      WithAux<A> out = f.apply(traced);
+      Tensor value = out.value();
+      if (!value.dtype().isFloat() || value.shape().rank() != 0) {
+        throw TensorException.at(
+            "grad: the function must give a single floating number, but gave %s; reduce it with sum or mean"
+                .formatted(value.type()));
+      }
+      A aux = Tree.map(out.aux(), tape::primal);
+      tape.close();
+      Tensor primal = tape.primal(value);
+      Tensor[] gradients =
+          tape.pull(
+              new Tensor[] {value},
+              new Tensor[] {primal.onesLike()},
+              new Tensor[leaves.size()]);
+      int[] next = {0};
+      T gradient =
+          Tree.mapWithPath(
+              at,
+              (path, leaf) -> {
+                if (frozen.covers(path)) {
+                  return leaf.zerosLike();
+                }
+                Tensor g = gradients[next[0]++];
+                if (g == null) {
+                  throw TensorException.at(
+                      "grad: the result does not depend on the parameter %s; use it, or declare it with Frozen.paths(\"%s\")"
+                          .formatted(name(path), path));
+                }
+                return g;
+              });
+      return new ValueGradAndAux<>(primal, gradient, aux);
+    } finally {
+      tape.close();
+    }
+  }
+
+  private static Tensor differentiable(String transform, String path, Tensor leaf) {
+    if (!leaf.dtype().isFloat()) {
+      throw TensorException.at(
+          "%s: the parameter %s is %s, which has no derivative; leave it out of the tree and capture it, or freeze it"
+              .formatted(transform, name(path), leaf.type()));
+    }
+    return leaf;
+  }
+
+  private static String name(String path) {
+    return path.isEmpty() ? "that it was taken at" : "'" + path + "'";
+  }
+
+  // ---------------------------------------------------------------- products with the Jacobian
+
+  /// A function's value and its vector-Jacobian product.
+  ///
+  /// @param value the function's value
+  /// @param pullback maps a cotangent, a tree like the value, to one like the function's argument;
+  ///     may be called any number of times, and inside other transformations
+  public record Vjp<T, R>(R value, Function<R, T> pullback) {}
+
+  /// The vector-Jacobian product; zero for leaves that the value does not depend on.
+  public static <T, R> Vjp<T, R> vjp(Function<? super T, ? extends R> f, T at) {
+    Tape tape = new Tape("vjp");
+    try {
+      List<Tensor> leaves = Tree.leaves(at);
+      T traced =
+          Tree.mapWithPath(at, (path, leaf) -> tape.leaf(differentiable("vjp", path, leaf)));
+      R out = f.apply(traced);
+      R value = Tree.map(out, tape::primal);
+      Tensor[] outputs = Tree.leaves(out).toArray(Tensor[]::new);
+      Function<R, T> pullback =
+          cotangent -> {
+            Tree.zip(value, cotangent, Transform::sameType);
+            Tensor[] pulled =
+                tape.pull(
+                    outputs,
+                    Tree.leaves(cotangent).toArray(Tensor[]::new),
+                    new Tensor[leaves.size()]);
+            int[] next = {0};
+            return Tree.map(
+                at,
+                leaf -> {
+                  Tensor g = pulled[next[0]++];
+                  return g == null ? leaf.zerosLike() : g;
+                });
+          };
+      return new Vjp<>(value, pullback);
+    } finally {
+      tape.close();
+    }
+  }
+
+  private static Tensor sameType(Tensor expected, Tensor given) {
+    if (!expected.type().equals(given.type())) {
+      throw TensorException.at(
+          "a cotangent or tangent must be %s like its tensor, but is %s"
+              .formatted(expected.type(), given.type()));
+    }
+    return given;
+  }
+
+  /// A function's value and its Jacobian-vector product.
+  ///
+  /// @param value the function's value
+  /// @param tangent its derivative in the given direction, a tree like the value
+  public record Jvp<R>(R value, R tangent) {}
+
+  /// The derivative in a direction: the Jacobian-vector product, made of two vector-Jacobian products
+  /// (the pullback is linear in the cotangent, and its transpose is what is sought).
+  public static <T, R> Jvp<R> jvp(Function<? super T, ? extends R> f, T at, T direction) {
+    Tree.zip(at, direction, Transform::sameType);
+    Vjp<T, R> forward = vjp(f, at);
+    R zero = Tree.map(forward.value(), Tensor::zerosLike);
+    Vjp<R, T> transposed = vjp(forward.pullback(), zero);
+    return new Jvp<>(forward.value(), transposed.pullback().apply(direction));
+  }
+
+  /// The product of a rank-0 function's Hessian with a direction; zero where there is no curvature.
+  public static <T> T hvp(Function<? super T, Tensor> f, T at, T direction) {
+    return jvp((T tree) -> gradOrZero(f, tree), at, direction).tangent();
+  }
+
+  private static <T> T gradOrZero(Function<? super T, Tensor> f, T at) {
+    Vjp<T, Tensor> out = vjp(f, at);
+    return out.pullback().apply(out.value().onesLike());
+  }
+
+  /// The same tree as constants: no gradient flows through it.
+  public static <T> T stopGradient(T tree) {
+    return Tree.map(tree, Tensor::stopGradient);
+  }
+
+  // ---------------------------------------------------------------- mapping
+
+  /// Maps a function written for one example over axis 0 of every leaf, all examples at once; the
+  /// results are stacked along axis 0. What the function captures is shared by all examples.
+  public static <T, R> R vmap(Function<? super T, ? extends R> f, T examples) {
+    List<Tensor> leaves = Tree.leaves(examples);
+    int size = batchSize(examples);
+    boolean[] mapped = new boolean[leaves.size()];
+    java.util.Arrays.fill(mapped, true);
+    Structured<T, R> structured = new Structured<>(f, examples);
+    Tensor[] out = Batch.map(structured, leaves.toArray(Tensor[]::new), mapped, size);
+    return structured.result(out);
+  }
+
+  /// Maps a function of two trees over axis 0 of every leaf of both.
+  public static <A, B, R> R vmap(
+      BiFunction<? super A, ? super B, ? extends R> f, A first, B second) {
+    return vmap((Pair<A, B> pair) -> f.apply(pair.first(), pair.second()), new Pair<>(first, second));
+  }
+
+  private static int batchSize(Object examples) {
+    int size = -1;
+    String sizePath = "";
+    for (var leaf : Tree.toMap(examples).entrySet()) {
+      Shape shape = leaf.getValue().shape();
+      if (shape.rank() == 0) {
+        throw TensorException.at(
+            "vmap: the leaf %s is a single number and has no axis to map over; capture it instead"
+                .formatted(name(leaf.getKey())));
+      }
+      if (size >= 0 && shape.dim(0) != size) {
+        throw TensorException.at(
+            "vmap: axis 0 has %d examples in '%s' but %d in '%s'"
+                .formatted(size, sizePath, shape.dim(0), leaf.getKey()));
+      }
+      size = shape.dim(0);
+      sizePath = leaf.getKey();
+    }
+    if (size < 0) {
+      throw TensorException.at("vmap: there is no tensor to map over");
+    }
+    return size;
+  }
+
+  // ---------------------------------------------------------------- recomputation, own derivatives
+
+  /// The function's value, without keeping what is computed on the way: the backward pass computes
+  /// it again. Gradients are the same to the bit.
+  ///
+  /// The function is traced, so it cannot branch on values. What depends only on captured tensors is
+  /// computed outside, once.
+  public static <T, R> R checkpoint(Function<? super T, ? extends R> f, T at) {
+    Structured<T, R> structured = new Structured<>(f, at);
+    List<Tensor> distinct = new ArrayList<>();
+    int[] places = places(Tree.leaves(at), distinct);
+    Tensor[] in = distinct.toArray(Tensor[]::new);
+    Graph graph =
+        Recorder.trace(
+            "checkpoint",
+            operands -> {
+              Tensor[] all = new Tensor[places.length];
+              for (int i = 0; i < all.length; i++) {
+                all[i] = operands[places[i]];
+              }
+              return structured.apply(all);
+            },
+            Dispatch.types(in));
+    return structured.result(Dispatch.call(new Checkpoint(graph), graph.operands(in)));
+  }
+
+  private static int[] places(List<Tensor> leaves, List<Tensor> distinct) {
+    int[] places = new int[leaves.size()];
+    for (int i = 0; i < places.length; i++) {
+      Tensor leaf = leaves.get(i);
+      int place = 0;
+      while (place < distinct.size() && distinct.get(place) != leaf) {
+        place++;
+      }
+      if (place == distinct.size()) {
+        distinct.add(leaf);
+      }
+      places[i] = place;
+    }
+    return places;
+  }
+
+  /// A function's own vector-Jacobian product.
+  @FunctionalInterface
+  public interface Backward<T, R> {
+    /// The cotangent of the argument that belongs to a cotangent of the result. Derivatives of higher
+    /// order are derivatives of this function.
+    T apply(T at, R result, R cotangent);
+  }
+
+  /// The value of a function that brings its own vector-Jacobian product, as for straight-through
+  /// estimates or implicit gradients.
+  ///
+  /// The forward function runs on plain values, so it may loop until it converges; what it captures
+  /// must not be traced, since its gradient would be lost.
+  public static <T, R> R customVjp(
+      Function<? super T, ? extends R> f, Backward<T, R> backward, T at) {
+    Structured<T, R> structured = new Structured<>(f, at);
+    Tensor[] in = Tree.leaves(at).toArray(Tensor[]::new);
+    UnaryOperator<Tensor[]> flatBackward =
+        all -> {
+          List<Tensor> list = List.of(all);
+          int results = (all.length - in.length) / 2;
+          T argument = Tree.withLeaves(at, list.subList(0, in.length));
+          R result = structured.result(slice(all, in.length, results));
+          R cotangent = structured.result(slice(all, in.length + results, results));
+          T pulled = backward.apply(argument, result, cotangent);
+          TreeNodes.sameStructure(at, pulled, "");
+          return Tree.leaves(pulled).toArray(Tensor[]::new);
+        };
+    return structured.result(Dispatch.call(new CustomVjp(structured, flatBackward), in));
+  }
+
+  private static Tensor[] slice(Tensor[] all, int from, int count) {
+    return java.util.Arrays.copyOfRange(all, from, from + count);
+  }
+}

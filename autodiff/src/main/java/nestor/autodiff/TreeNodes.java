@@ -1,0 +1,173 @@
+package nestor.autodiff;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InaccessibleObjectException;
+import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+
+/// Takes records, lists and maps apart and puts them together again.
+final class TreeNodes {
+  private static final ClassValue<RecordShape> SHAPES =
+      new ClassValue<>() {
+        @Override
+        protected RecordShape computeValue(Class<?> type) {
+          return RecordShape.of(type);
+        }
+      };
+
+  private TreeNodes() {}
+
+  static Object rebuild(Object node, String path, BiFunction<String, Tensor, Tensor> f) {
+    return switch (node) {
+      case null -> throw TensorException.at("a tree holds null at '" + path + "'");
+      case Tensor leaf -> f.apply(path, leaf);
+      case List<?> list -> {
+        List<Object> items = new ArrayList<>(list.size());
+        for (int i = 0; i < list.size(); i++) {
+          items.add(rebuild(list.get(i), join(path, i), f));
+        }
+        yield List.copyOf(items);
+      }
+      case Map<?, ?> map -> {
+        Map<Object, Object> items = new LinkedHashMap<>();
+        map.forEach((key, item) -> items.put(key, rebuild(item, join(path, key), f)));
+        yield java.util.Collections.unmodifiableMap(items);
+      }
+      case Record record -> {
+        RecordShape shape = SHAPES.get(record.getClass());
+        Object[] parts = shape.parts(record);
+        for (int i = 0; i < parts.length; i++) {
+          parts[i] = parts[i] == null ? null : rebuild(parts[i], join(path, shape.names[i]), f);
+        }
+        yield shape.make(parts);
+      }
+      default -> node;
+    };
+  }
+
+  /// Demands that two trees differ in their tensors only.
+  static void sameStructure(Object first, Object second, String path) {
+    switch (first) {
+      case Tensor leaf when second instanceof Tensor -> {}
+      case List<?> list when second instanceof List<?> other && other.size() == list.size() -> {
+        for (int i = 0; i < list.size(); i++) {
+          sameStructure(list.get(i), other.get(i), join(path, i));
+        }
+      }
+      case Map<?, ?> map
+          when second instanceof Map<?, ?> other
+              && List.copyOf(other.keySet()).equals(List.copyOf(map.keySet())) ->
+          map.forEach((key, item) -> sameStructure(item, other.get(key), join(path, key)));
+      case Record record when second != null && second.getClass() == record.getClass() -> {
+        RecordShape shape = SHAPES.get(record.getClass());
+        Object[] ours = shape.parts(record);
+        Object[] theirs = shape.parts(second);
+        for (int i = 0; i < ours.length; i++) {
+          if (ours[i] != null || theirs[i] != null) {
+            sameStructure(ours[i], theirs[i], join(path, shape.names[i]));
+          }
+        }
+      }
+      case null, default -> {
+        boolean isTree =
+            first == null
+                || first instanceof Tensor
+                || first instanceof List<?>
+                || first instanceof Map<?, ?>
+                || first instanceof Record;
+        if (isTree || !first.equals(second)) {
+          throw TensorException.at(
+              "two trees differ in structure at '%s': %s and %s"
+                  .formatted(path, describe(first), describe(second)));
+        }
+      }
+    }
+  }
+
+  private static String describe(Object node) {
+    return switch (node) {
+      case null -> "null";
+      case Tensor tensor -> tensor.type().toString();
+      case List<?> list -> "a list of " + list.size();
+      case Map<?, ?> map -> "a map with keys " + map.keySet();
+      case Record record -> record.getClass().getSimpleName();
+      default -> node.toString();
+    };
+  }
+
+  private static String join(String path, Object next) {
+    return path.isEmpty() ? next.toString() : path + "." + next;
+  }
+
+  /// How to take records of one class apart and make new ones.
+  private record RecordShape(String[] names, MethodHandle[] accessors, MethodHandle constructor) {
+    static RecordShape of(Class<?> type) {
+      RecordComponent[] components = type.getRecordComponents();
+      Class<?>[] types =
+          Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+      try {
+        MethodHandles.Lookup lookup = MethodHandles.lookup();
+        MethodHandle[] accessors = new MethodHandle[components.length];
+        for (int i = 0; i < components.length; i++) {
+          Method accessor = components[i].getAccessor();
+          accessor.setAccessible(true);
+          accessors[i] =
+              lookup.unreflect(accessor).asType(MethodType.methodType(Object.class, Object.class));
+        }
+        Constructor<?> canonical = type.getDeclaredConstructor(types);
+        canonical.setAccessible(true);
+        MethodHandle make =
+            lookup
+                .unreflectConstructor(canonical)
+                .asSpreader(Object[].class, types.length)
+                .asType(MethodType.methodType(Object.class, Object[].class));
+        String[] names =
+            Arrays.stream(components).map(RecordComponent::getName).toArray(String[]::new);
+        return new RecordShape(names, accessors, make);
+      } catch (InaccessibleObjectException | IllegalAccessException e) {
+        throw TensorException.at(
+            "the record %s cannot be read as a tree: add 'opens %s to nestor.autodiff;' to the module-info of %s"
+                .formatted(type.getName(), type.getPackageName(), type.getModule().getName()));
+      } catch (NoSuchMethodException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    Object[] parts(Object record) {
+      Object[] parts = new Object[accessors.length];
+      for (int i = 0; i < parts.length; i++) {
+        try {
+          parts[i] = accessors[i].invokeExact(record);
+        } catch (Throwable e) {
+          throw rethrow(e);
+        }
+      }
+      return parts;
+    }
+
+    Object make(Object[] parts) {
+      try {
+        return constructor.invokeExact(parts);
+      } catch (Throwable e) {
+        throw rethrow(e);
+      }
+    }
+
+    private static RuntimeException rethrow(Throwable e) {
+      return switch (e) {
+        case RuntimeException exception -> exception;
+        case Error error -> throw error;
+        default -> new IllegalStateException(e);
+      };
+    }
+  }
+}
