@@ -3,9 +3,12 @@ module nestor.autodiff {
   requires static jdk.incubator.vector;
 
   exports nestor.autodiff;
+  exports nestor.autodiff.check;
+  exports nestor.autodiff.nn;
 
   uses nestor.autodiff.Backend;
 
   provides nestor.autodiff.Backend with
+      nestor.autodiff.cpu.CpuBackend,
       nestor.autodiff.reference.ReferenceBackend;
 }

@@ -36,7 +36,7 @@ public final class Cells {
   }
 
   /// A floating element.
-  double real(int i) {
+  public double real(int i) {
     return type.dtype() == DType.FLOAT64 ? ((double[]) array)[i] : ((float[]) array)[i];
   }
 
@@ -49,7 +49,7 @@ public final class Cells {
   }
 
   /// An integer element.
-  long integer(int i) {
+  public long integer(int i) {
     return type.dtype() == DType.INT64 ? ((long[]) array)[i] : ((int[]) array)[i];
   }
 

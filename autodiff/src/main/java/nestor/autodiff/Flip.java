@@ -15,7 +15,7 @@ public record Flip(Ints axes) implements DifferentiableOp {
   }
 
   /// The position of the first element that is read, in a tensor that is not empty.
-  int offset(Shape shape) {
+  public int offset(Shape shape) {
     int[] own = shape.strides();
     int offset = 0;
     for (int i = 0; i < axes.length(); i++) {
@@ -25,7 +25,7 @@ public record Flip(Ints axes) implements DifferentiableOp {
   }
 
   /// The strides with which the operand is read in the order of the result.
-  int[] strides(Shape shape) {
+  public int[] strides(Shape shape) {
     int[] strides = shape.strides();
     for (int i = 0; i < axes.length(); i++) {
       strides[axes.get(i)] = -strides[axes.get(i)];

@@ -32,7 +32,7 @@ public record Gather(int batchAxes) implements DifferentiableOp {
   }
 
   /// The index as an int, in range.
-  static int row(long index, int rows) {
+  public static int row(long index, int rows) {
     if (index < 0 || index >= rows) {
       throw new Mismatch("index %d is outside 0 … %d".formatted(index, rows - 1));
     }

@@ -51,7 +51,7 @@ public record MatMul(Side left, Side right) implements DifferentiableOp {
   }
 
   /// The axes before the last two.
-  static Shape batch(Shape shape) {
+  public static Shape batch(Shape shape) {
     return shape.range(0, shape.rank() - 2);
   }
 

@@ -33,7 +33,7 @@ public record Pad(Ints before, Ints after, Ints interior) implements Differentia
   }
 
   /// The position in the result of the operand's first element.
-  int offset(Shape result) {
+  public int offset(Shape result) {
     int[] strides = result.strides();
     int offset = 0;
     for (int i = 0; i < strides.length; i++) {
@@ -43,7 +43,7 @@ public record Pad(Ints before, Ints after, Ints interior) implements Differentia
   }
 
   /// The strides with which the result is written in the order of the operand.
-  int[] strides(Shape result) {
+  public int[] strides(Shape result) {
     int[] strides = result.strides();
     for (int i = 0; i < strides.length; i++) {
       strides[i] *= interior.get(i) + 1;

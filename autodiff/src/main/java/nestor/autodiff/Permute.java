@@ -25,7 +25,7 @@ public record Permute(Ints axes) implements DifferentiableOp {
   }
 
   /// The strides with which the operand is read in the order of the result.
-  int[] strides(Shape operand) {
+  public int[] strides(Shape operand) {
     int[] own = operand.strides();
     int[] strides = new int[own.length];
     for (int i = 0; i < own.length; i++) {

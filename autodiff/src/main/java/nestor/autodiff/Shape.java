@@ -96,7 +96,7 @@ public final class Shape {
 
   /// Strides with which a tensor of this shape is read as if it had the shape `target`: NumPy
   /// broadcasting, stride 0 along stretched axes.
-  int[] stridesIn(Shape target) {
+  public int[] stridesIn(Shape target) {
     int[] own = strides();
     int[] result = new int[target.rank()];
     int shift = target.rank() - dims.length;

@@ -32,7 +32,7 @@ public record Slice(Ints start, Ints stop, Ints step) implements DifferentiableO
   }
 
   /// The position of the first element that is read.
-  int offset(Shape operand) {
+  public int offset(Shape operand) {
     int[] own = operand.strides();
     int offset = 0;
     for (int i = 0; i < own.length; i++) {
@@ -42,7 +42,7 @@ public record Slice(Ints start, Ints stop, Ints step) implements DifferentiableO
   }
 
   /// The strides with which the operand is read in the order of the result.
-  int[] strides(Shape operand) {
+  public int[] strides(Shape operand) {
     int[] strides = operand.strides();
     for (int i = 0; i < strides.length; i++) {
       strides[i] *= step.get(i);

@@ -8,7 +8,7 @@ package nestor.autodiff;
 /// @param padding zeros around the image on every side
 public record Window(int height, int width, int stride, int padding) {
   /// The number of windows along an axis of a size, for a window of an extent.
-  int count(int size, int extent) {
+  public int count(int size, int extent) {
     return (size + 2 * padding - extent) / stride + 1;
   }
 

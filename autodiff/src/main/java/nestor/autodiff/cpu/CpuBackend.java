@@ -1,0 +1,115 @@
+package nestor.autodiff.cpu;
+
+import nestor.autodiff.ArgReduce;
+import nestor.autodiff.ArgSort;
+import nestor.autodiff.Backend;
+import nestor.autodiff.Binary;
+import nestor.autodiff.Broadcast;
+import nestor.autodiff.Cast;
+import nestor.autodiff.Cells;
+import nestor.autodiff.Compare;
+import nestor.autodiff.Concat;
+import nestor.autodiff.CumulativeSum;
+import nestor.autodiff.Flip;
+import nestor.autodiff.Fold;
+import nestor.autodiff.Gather;
+import nestor.autodiff.IntegerDivision;
+import nestor.autodiff.Logical;
+import nestor.autodiff.MatMul;
+import nestor.autodiff.Op;
+import nestor.autodiff.Pad;
+import nestor.autodiff.Permute;
+import nestor.autodiff.PiecewiseConstant;
+import nestor.autodiff.Random;
+import nestor.autodiff.Reduce;
+import nestor.autodiff.Reshape;
+import nestor.autodiff.ScatterAdd;
+import nestor.autodiff.Slice;
+import nestor.autodiff.SolveLowerUnit;
+import nestor.autodiff.StopGradient;
+import nestor.autodiff.TensorType;
+import nestor.autodiff.Unary;
+import nestor.autodiff.Unfold;
+import nestor.autodiff.Value;
+import nestor.autodiff.Where;
+
+/// The default backend: plain loops that the JIT vectorises, and the Vector API where it does not.
+///
+/// Results are the same to the bit for any number of threads, any vector width, with or without the
+/// Vector API's module, and before and after the JIT has compiled a kernel.
+public final class CpuBackend implements Backend {
+  private final Workers workers;
+
+  /// The backend on as many threads as there are processors; the system property `nestor.threads`
+  /// sets another number for the process.
+  public CpuBackend() {
+    this(Integer.getInteger("nestor.threads", Runtime.getRuntime().availableProcessors()));
+  }
+
+  /// The backend on a number of threads.
+  public CpuBackend(int threads) {
+    workers = Workers.of(threads);
+  }
+
+  @Override
+  public String name() {
+    return "cpu";
+  }
+
+  @Override
+  public Object upload(Object array) {
+    return array;
+  }
+
+  @Override
+  public Object download(Object stored) {
+    return stored;
+  }
+
+  @Override
+  public Object run(Op op, Value[] in, TensorType result) {
+    return switch (op) {
+      case Unary unary -> PointwiseKernels.unary(workers, unary, in[0], result);
+      case PiecewiseConstant step -> PointwiseKernels.step(workers, step, in[0], result);
+      case Binary binary ->
+          result.dtype().isFloat()
+              ? PointwiseKernels.binary(workers, binary, in, result)
+              : scalarDefinition(op, in, result);
+      case Compare compare -> SelectionKernels.compare(compare, in, result);
+      case Where where -> SelectionKernels.where(in, result);
+      case Cast cast -> SelectionKernels.cast(cast, in[0], result);
+      case Reduce reduce -> ReductionKernels.reduce(workers, reduce, in[0], result);
+      case CumulativeSum sum -> ReductionKernels.cumulativeSum(workers, sum, in[0], result);
+      case ArgReduce arg -> ReductionKernels.argReduce(workers, arg, in[0], result);
+      case MatMul matMul -> LinearKernels.matMul(workers, matMul, in, result);
+      case SolveLowerUnit solve -> LinearKernels.solve(solve, in, result);
+      case Reshape reshape -> in[0].stored();
+      case StopGradient stop -> in[0].stored();
+      case Broadcast broadcast -> MoveKernels.broadcast(in[0], result);
+      case Permute permute -> MoveKernels.permute(permute, in[0], result);
+      case Slice slice -> MoveKernels.slice(slice, in[0], result);
+      case Flip flip -> MoveKernels.flip(flip, in[0], result);
+      case Pad pad -> MoveKernels.pad(pad, in[0], result);
+      case Concat concat -> MoveKernels.concat(concat, in, result);
+      case Gather gather -> IndexKernels.gather(gather, in, result);
+      case ScatterAdd scatter -> IndexKernels.scatterAdd(scatter, in, result);
+      case Unfold unfold -> WindowKernels.unfold(unfold, in[0], result);
+      case Fold fold -> WindowKernels.fold(fold, in[0], result);
+      case Logical logical -> scalarDefinition(op, in, result);
+      case IntegerDivision division -> scalarDefinition(op, in, result);
+      case ArgSort sort -> scalarDefinition(op, in, result);
+      case Random random -> scalarDefinition(op, in, result);
+    };
+  }
+
+  /// Operators on integers and truth values run their definition: nothing spends its time there.
+  private static Object scalarDefinition(Op op, Value[] in, TensorType result) {
+    Cells[] cells = new Cells[in.length];
+    for (int i = 0; i < in.length; i++) {
+      cells[i] = new Cells(in[i].type(), in[i].stored());
+    }
+    Object array = Cells.newArray(result);
+    op.forward(cells, new Cells(result, array));
+    return array;
+  }
+}

@@ -1,0 +1,63 @@
+package nestor.autodiff.cpu;
+
+import nestor.autodiff.Cells;
+import nestor.autodiff.Gather;
+import nestor.autodiff.ScatterAdd;
+import nestor.autodiff.Shape;
+import nestor.autodiff.TensorType;
+import nestor.autodiff.Value;
+
+/// Reading and adding rows at indices.
+final class IndexKernels {
+  private IndexKernels() {}
+
+  static Object gather(Gather op, Value[] in, TensorType result) {
+    Shape x = in[0].shape();
+    int rows = x.dim(op.batchAxes());
+    int count = result.shape().dim(op.batchAxes());
+    int width = width(x, op.batchAxes());
+    Object out = Cells.newArray(result);
+    Cells indices = new Cells(in[1].type(), in[1].stored());
+    for (int i = 0; i < indices.size(); i++) {
+      int row = i / count * rows + Gather.row(indices.integer(i), rows);
+      System.arraycopy(in[0].stored(), row * width, out, i * width, width);
+    }
+    return out;
+  }
+
+  static Object scatterAdd(ScatterAdd op, Value[] in, TensorType result) {
+    Shape x = result.shape();
+    int rows = x.dim(op.batchAxes());
+    int count = in[1].shape().dim(op.batchAxes());
+    int width = width(x, op.batchAxes());
+    Cells indices = new Cells(in[1].type(), in[1].stored());
+    if (in[0].stored() instanceof double[] base) {
+      double[] out = base.clone();
+      double[] updates = (double[]) in[2].stored();
+      for (int i = 0; i < indices.size(); i++) {
+        int row = i / count * rows + Gather.row(indices.integer(i), rows);
+        for (int j = 0; j < width; j++) {
+          out[row * width + j] += updates[i * width + j];
+        }
+      }
+      return out;
+    }
+    float[] out = ((float[]) in[0].stored()).clone();
+    float[] updates = (float[]) in[2].stored();
+    for (int i = 0; i < indices.size(); i++) {
+      int row = i / count * rows + Gather.row(indices.integer(i), rows);
+      for (int j = 0; j < width; j++) {
+        out[row * width + j] += updates[i * width + j];
+      }
+    }
+    return out;
+  }
+
+  private static int width(Shape x, int batchAxes) {
+    int width = 1;
+    for (int axis = batchAxes + 1; axis < x.rank(); axis++) {
+      width *= x.dim(axis);
+    }
+    return width;
+  }
+}
