@@ -4,11 +4,11 @@ import java.util.Objects;
 
 /// Elementary functions in float64 whose bits are the same on every machine.
 ///
-/// Errors stay below 2 ulp over the whole range; limits, zeros' signs and NaN are those of IEEE 754.
-/// The float32 forms widen, evaluate in float64 and narrow. [VectorElementary] does the same
-/// operations in the same order on several numbers at once and returns the same bits.
+/// Errors stay below 2 ulp over the whole range; limits, the signs of zeros and NaN are those of
+/// IEEE 754. The float32 forms widen, evaluate in float64 and narrow. [VectorElementary] does the
+/// same operations in the same order on several numbers at once and returns the same bits.
 final class Elementary {
-  /// How many float32 numbers are widened at a time: two scratch pages, well within the first cache.
+  /// How many float32 numbers are widened at a time: 8 KiB of scratch.
   static final int BLOCK = 1024;
 
   /// The functions that [#apply] and [VectorElementary#apply] can map over an array.

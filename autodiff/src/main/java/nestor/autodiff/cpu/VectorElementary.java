@@ -170,7 +170,8 @@ final class VectorElementary {
       DoubleVector minus = q.neg();
       DoubleVector residual = minus.fma(belowError.add(low), minus.fma(below, high).add(low));
       LongVector sign = v.reinterpretAsLongs().and(Long.MIN_VALUE);
-      DoubleVector value = residual.fma(inverse, q).reinterpretAsLongs().or(sign).reinterpretAsDoubles();
+      DoubleVector value =
+          residual.fma(inverse, q).reinterpretAsLongs().or(sign).reinterpretAsDoubles();
       value = value.blend(v, size.compare(LT, 0x1p-28));
       value.blend(Double.NaN, v.compare(NE, v)).intoArray(y, i);
     }

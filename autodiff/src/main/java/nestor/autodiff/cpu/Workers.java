@@ -185,7 +185,7 @@ final class Workers implements AutoCloseable {
     }
   }
 
-  /// One call of [#run]: parts are claimed by counting up.
+  /// One call of [Workers#run]: parts are claimed by counting up.
   private static final class Job {
     private final int parts;
     private final IntConsumer body;

@@ -1,0 +1,320 @@
+package nestor.autodiff.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import nestor.autodiff.cpu.MatrixProduct.Kernel;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/// Every kernel against the chain of fused multiply-adds that defines a product, bit for bit.
+class MatMulTest {
+  private static final Workers ONE = Workers.of(1);
+  private static final Workers TWO = Workers.of(2);
+
+  /// m, n, k: empty, one, below and above every tile (8, 16, 32, 64), primes.
+  private static final int[][] SIZES = {
+    {0, 3, 2}, {3, 0, 2}, {3, 2, 0}, {1, 1, 1}, {1, 1, 7}, {1, 7, 1}, {7, 1, 1}, {1, 32, 32},
+    {2, 3, 5}, {1, 131, 5}, {1, 64, 33}, {131, 1, 17}, {3, 17, 31}, {4, 4, 4}, {5, 37, 13},
+    {8, 16, 3}, {8, 32, 32}, {9, 33, 11}, {12, 40, 6}, {13, 67, 29}, {16, 48, 16}, {17, 15, 19},
+    {23, 65, 2}, {31, 31, 31}
+  };
+
+  /// Beyond one packed block of k, of rows and of columns, and parallel.
+  private static final int[][] LARGE_SIZES = {
+    {129, 129, 129}, {257, 67, 259}, {17, 71, 520}, {3, 1060, 19}, {1, 1500, 300}, {1029, 2, 257}
+  };
+
+  @AfterAll
+  static void closeWorkers() {
+    ONE.close();
+    TWO.close();
+  }
+
+  /// Row-major or transposed, with gaps between rows if padded.
+  private enum Layout {
+    ROWS,
+    COLUMNS,
+    PADDED_ROWS,
+    PADDED_COLUMNS;
+
+    int row(int rows, int cols) {
+      return switch (this) {
+        case ROWS -> cols;
+        case PADDED_ROWS -> cols + 3;
+        case COLUMNS, PADDED_COLUMNS -> 1;
+      };
+    }
+
+    int col(int rows, int cols) {
+      return switch (this) {
+        case ROWS, PADDED_ROWS -> 1;
+        case COLUMNS -> rows;
+        case PADDED_COLUMNS -> rows + 5;
+      };
+    }
+  }
+
+  private static MatrixProduct product(int m, int n, int k, Layout a, Layout b) {
+    return new MatrixProduct(m, n, k, a.row(m, k), a.col(m, k), b.row(k, n), b.col(k, n));
+  }
+
+  @Test
+  void kernelsEqualTheNaiveLoop() {
+    for (int[] size : SIZES) {
+      for (Layout a : Layout.values()) {
+        for (Layout b : Layout.values()) {
+          checkFloat(product(size[0], size[1], size[2], a, b), 3);
+          checkDouble(product(size[0], size[1], size[2], a, b), 3);
+        }
+      }
+    }
+  }
+
+  @Test
+  void kernelsEqualTheNaiveLoopBeyondOneBlock() {
+    for (int[] size : LARGE_SIZES) {
+      for (Layout a : List.of(Layout.ROWS, Layout.COLUMNS)) {
+        for (Layout b : List.of(Layout.ROWS, Layout.COLUMNS)) {
+          checkFloat(product(size[0], size[1], size[2], a, b), 0);
+          checkDouble(product(size[0], size[1], size[2], a, b), 0);
+        }
+      }
+    }
+  }
+
+  @Test
+  void batchesEqualTheirProducts() {
+    int[][] sizes = {{2, 3, 5}, {1, 32, 32}, {17, 19, 23}, {64, 40, 33}, {3, 4, 0}, {0, 4, 3}};
+    for (int[] size : sizes) {
+      int m = size[0];
+      int n = size[1];
+      int k = size[2];
+      for (Layout layout : List.of(Layout.ROWS, Layout.COLUMNS)) {
+        var s = product(m, n, k, Layout.ROWS, layout);
+        int[] each = {0, 1, 2, 3, 4, 5, 6};
+        int[] same = {0, 0, 0, 0, 0, 0, 0};
+        int[] mixed = {3, 3, 0, 6, 6, 1, 0};
+        for (int[] left : List.of(each, same, mixed)) {
+          for (int[] right : List.of(each, same, mixed)) {
+            checkBatch(s, times(left, m * k), times(right, k * n));
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void anEmptyBatchWritesNothing() {
+    var s = new MatrixProduct(2, 2, 2, 2, 1, 2, 1);
+    float[] c = {7};
+    s.multiplyBatch(TWO, new float[4], new int[0], new float[4], new int[0], c, 0);
+    assertArrayEquals(new float[] {7}, c);
+  }
+
+  @Test
+  void repeatedRowsHaveStrideZero() {
+    checkFloat(new MatrixProduct(40, 50, 30, 0, 1, 50, 1), 1);
+    checkFloat(new MatrixProduct(40, 50, 30, 30, 1, 0, 1), 1);
+    checkFloat(new MatrixProduct(40, 50, 30, 30, 1, 1, 0), 1);
+  }
+
+  @Test
+  void infinitiesAndNansStayInTheirRowsAndColumns() {
+    int m = 19;
+    int n = 37;
+    int k = 40;
+    var s = new MatrixProduct(m, n, k, k, 1, n, 1);
+    float[] a = floats(m * k);
+    float[] b = floats(k * n);
+    a[18 * k + 3] = Float.POSITIVE_INFINITY;
+    b[5 * n + 36] = Float.NaN;
+    float[] expected = naive(s, a, 0, b, 0);
+    float[] c = new float[m * n];
+    s.multiply(ONE, a, 0, b, 0, c, 0);
+    assertSameBits(expected, 0, c, 0, m * n, s);
+  }
+
+  private static int[] times(int[] factors, int step) {
+    int[] out = new int[factors.length];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = factors[i] * step;
+    }
+    return out;
+  }
+
+  /// The kernels that are defined for a product.
+  private static List<Kernel> kernels(MatrixProduct s) {
+    var kernels = new ArrayList<Kernel>();
+    kernels.add(Kernel.SCALAR);
+    if (VectorSupport.AVAILABLE && s.k() > 0) {
+      kernels.add(Kernel.TRANSPOSED);
+      kernels.add(Kernel.PACKED);
+      if (s.bCol() == 1) {
+        kernels.add(Kernel.DIRECT);
+      }
+    }
+    return kernels;
+  }
+
+  private static int extent(int rows, int row, int cols, int col) {
+    return rows == 0 || cols == 0 ? 0 : (rows - 1) * row + (cols - 1) * col + 1;
+  }
+
+  private static void checkFloat(MatrixProduct s, int off) {
+    float[] a = floats(extent(s.m(), s.aRow(), s.k(), s.aCol()) + off);
+    float[] b = floats(extent(s.k(), s.bRow(), s.n(), s.bCol()) + 2 * off);
+    float[] expected = naive(s, a, off, b, 2 * off);
+    int size = s.m() * s.n();
+    for (var workers : List.of(ONE, TWO)) {
+      float[] c = floats(size + 2 * off);
+      float[] before = c.clone();
+      s.multiply(workers, a, off, b, 2 * off, c, off);
+      assertSameBits(expected, 0, c, off, size, s);
+      assertSameBits(before, 0, c, 0, off, s);
+      assertSameBits(before, off + size, c, off + size, off, s);
+    }
+    for (Kernel kernel : kernels(s)) {
+      float[] c = floats(size + 2 * off);
+      var p = new FloatProduct(s, a, off, b, 2 * off, c, off);
+      int i = s.m() / 3; // blocks as of four threads
+      int j = s.n() / 3;
+      p.block(kernel, ONE, 0, i, 0, j);
+      p.block(kernel, ONE, 0, i, j, s.n());
+      p.block(kernel, ONE, i, s.m(), 0, j);
+      p.block(kernel, ONE, i, s.m(), j, s.n());
+      assertSameBits(expected, 0, c, off, size, kernel);
+    }
+  }
+
+  private static void checkDouble(MatrixProduct s, int off) {
+    double[] a = doubles(extent(s.m(), s.aRow(), s.k(), s.aCol()) + off);
+    double[] b = doubles(extent(s.k(), s.bRow(), s.n(), s.bCol()) + 2 * off);
+    double[] expected = naive(s, a, off, b, 2 * off);
+    int size = s.m() * s.n();
+    for (var workers : List.of(ONE, TWO)) {
+      double[] c = doubles(size + 2 * off);
+      double[] before = c.clone();
+      s.multiply(workers, a, off, b, 2 * off, c, off);
+      assertSameBits(expected, 0, c, off, size, s);
+      assertSameBits(before, 0, c, 0, off, s);
+      assertSameBits(before, off + size, c, off + size, off, s);
+    }
+    for (Kernel kernel : kernels(s)) {
+      double[] c = doubles(size + 2 * off);
+      var p = new DoubleProduct(s, a, off, b, 2 * off, c, off);
+      int i = s.m() / 3;
+      int j = s.n() / 3;
+      p.block(kernel, ONE, 0, i, 0, j);
+      p.block(kernel, ONE, 0, i, j, s.n());
+      p.block(kernel, ONE, i, s.m(), 0, j);
+      p.block(kernel, ONE, i, s.m(), j, s.n());
+      assertSameBits(expected, 0, c, off, size, kernel);
+    }
+  }
+
+  private static void checkBatch(MatrixProduct s, int[] aOffs, int[] bOffs) {
+    int size = s.m() * s.n();
+    float[] a = floats(7 * s.m() * s.k());
+    float[] b = floats(7 * s.k() * s.n());
+    double[] wideA = doubles(a.length);
+    double[] wideB = doubles(b.length);
+    for (var workers : List.of(ONE, TWO)) {
+      float[] c = floats(1 + aOffs.length * size);
+      double[] wideC = doubles(c.length);
+      s.multiplyBatch(workers, a, aOffs, b, bOffs, c, 1);
+      s.multiplyBatch(workers, wideA, aOffs, wideB, bOffs, wideC, 1);
+      for (int t = 0; t < aOffs.length; t++) {
+        assertSameBits(naive(s, a, aOffs[t], b, bOffs[t]), 0, c, 1 + t * size, size, s);
+        assertSameBits(
+            naive(s, wideA, aOffs[t], wideB, bOffs[t]), 0, wideC, 1 + t * size, size, s);
+      }
+    }
+  }
+
+  private static float[] naive(MatrixProduct s, float[] a, int aOff, float[] b, int bOff) {
+    float[] c = new float[s.m() * s.n()];
+    for (int i = 0; i < s.m(); i++) {
+      for (int j = 0; j < s.n(); j++) {
+        float acc = 0;
+        for (int p = 0; p < s.k(); p++) {
+          float x = a[aOff + i * s.aRow() + p * s.aCol()];
+          acc = Math.fma(x, b[bOff + p * s.bRow() + j * s.bCol()], acc);
+        }
+        c[i * s.n() + j] = acc;
+      }
+    }
+    return c;
+  }
+
+  private static double[] naive(MatrixProduct s, double[] a, int aOff, double[] b, int bOff) {
+    double[] c = new double[s.m() * s.n()];
+    for (int i = 0; i < s.m(); i++) {
+      for (int j = 0; j < s.n(); j++) {
+        double acc = 0;
+        for (int p = 0; p < s.k(); p++) {
+          double x = a[aOff + i * s.aRow() + p * s.aCol()];
+          acc = Math.fma(x, b[bOff + p * s.bRow() + j * s.bCol()], acc);
+        }
+        c[i * s.n() + j] = acc;
+      }
+    }
+    return c;
+  }
+
+  /// Values of both signs and several magnitudes, some of them zeros of either sign.
+  private static double[] doubles(int length) {
+    var random = new Random(17 + length);
+    double[] x = new double[length];
+    for (int i = 0; i < length; i++) {
+      double value = random.nextGaussian();
+      x[i] = i % 11 == 0 ? Math.copySign(0, value) : value * Math.pow(10, random.nextInt(-3, 3));
+    }
+    return x;
+  }
+
+  private static float[] floats(int length) {
+    double[] wide = doubles(length);
+    float[] x = new float[length];
+    for (int i = 0; i < length; i++) {
+      x[i] = (float) wide[i];
+    }
+    return x;
+  }
+
+  private static void assertSameBits(
+      float[] expected, int from, float[] actual, int at, int count, Object what) {
+    for (int i = 0; i < count; i++) {
+      int bits = Float.floatToIntBits(expected[from + i]);
+      if (bits != Float.floatToIntBits(actual[at + i])) {
+        fail(what + " at " + i + ": " + expected[from + i] + " but " + actual[at + i]);
+      }
+    }
+  }
+
+  private static void assertSameBits(
+      double[] expected, int from, double[] actual, int at, int count, Object what) {
+    for (int i = 0; i < count; i++) {
+      long bits = Double.doubleToLongBits(expected[from + i]);
+      if (bits != Double.doubleToLongBits(actual[at + i])) {
+        fail(what + " at " + i + ": " + expected[from + i] + " but " + actual[at + i]);
+      }
+    }
+  }
+
+  @Test
+  void theChoiceOfKernelCoversAll() {
+    if (!VectorSupport.AVAILABLE) {
+      assertEquals(Kernel.SCALAR, new MatrixProduct(512, 512, 512, 512, 1, 512, 1).kernel());
+      return;
+    }
+    assertEquals(Kernel.SCALAR, new MatrixProduct(1, 4, 16, 16, 1, 4, 1).kernel());
+    assertEquals(Kernel.DIRECT, new MatrixProduct(64, 64, 64, 64, 1, 64, 1).kernel());
+    assertEquals(Kernel.TRANSPOSED, new MatrixProduct(64, 64, 64, 64, 1, 1, 64).kernel());
+    assertEquals(Kernel.PACKED, new MatrixProduct(512, 512, 512, 512, 1, 512, 1).kernel());
+  }
+}

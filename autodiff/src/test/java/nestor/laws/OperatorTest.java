@@ -1,0 +1,191 @@
+package nestor.laws;
+
+import static nestor.autodiff.Transform.checkpoint;
+import static nestor.autodiff.Transform.vjp;
+import static nestor.autodiff.Transform.vmap;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import nestor.autodiff.Backend;
+import nestor.autodiff.DType;
+import nestor.autodiff.DifferentiableOp;
+import nestor.autodiff.Key;
+import nestor.autodiff.Op;
+import nestor.autodiff.Sample;
+import nestor.autodiff.Tensor;
+import nestor.autodiff.check.GradientCheck;
+import org.junit.jupiter.api.Test;
+
+/// Laws of every primitive, over the samples that the operators themselves give: a new operator is
+/// tested without a new test.
+class OperatorTest {
+  private static final Backend REFERENCE = Backend.named("reference");
+  private static final Backend CPU = Backend.named("cpu");
+
+  /// For the cast to float32, a staircase of tiny steps around a line: a long step shows the line.
+  private static final GradientCheck ROUNDED = new GradientCheck(0.25, 3e-6);
+
+  private static void report(String law, int checks, List<String> failures) {
+    System.out.printf("%,7d checks: %s%n", checks, law);
+    assertTrue(checks > 0, law);
+    assertEquals("", String.join("\n", failures.subList(0, Math.min(20, failures.size()))), law);
+  }
+
+  private static Set<String> constants(Class<?> type) {
+    Set<String> names = new TreeSet<>();
+    if (type.isSealed()) {
+      for (Class<?> permitted : type.getPermittedSubclasses()) {
+        if (!permitted.isAnonymousClass()) {
+          names.addAll(constants(permitted));
+        }
+      }
+    }
+    if (type.isEnum()) {
+      for (Object constant : type.getEnumConstants()) {
+        names.add(type.getSimpleName() + "." + constant);
+      }
+    } else if (!type.isInterface()) {
+      names.add(type.getSimpleName());
+    }
+    return names;
+  }
+
+  @Test
+  void everyOperatorHasSamples() {
+    Set<String> sampled =
+        Samples.of(0, DType.FLOAT64, REFERENCE).stream()
+            .map(
+                sample ->
+                    sample.op() instanceof Enum<?> constant
+                        ? constant.getDeclaringClass().getSimpleName() + "." + constant
+                        : sample.op().getClass().getSimpleName())
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertEquals(constants(Op.class), sampled);
+    System.out.printf("%,7d primitives%n", sampled.size());
+  }
+
+  @Test
+  void derivativesOfOrdersOneToThreeAreFiniteDifferencesOfTheOrderBelow() {
+    List<String> failures = new ArrayList<>();
+    int checks = 0;
+    for (Backend backend : List.of(REFERENCE, CPU)) {
+      for (Sample sample : Samples.of(1, DType.FLOAT64, backend)) {
+        if (!(sample.op() instanceof DifferentiableOp)
+            || Samples.floats(sample).isEmpty()
+            || !sample.run().dtype().isFloat()) {
+          continue;
+        }
+        Function<List<Tensor>, Tensor> f = Samples.function(sample);
+        boolean exact = sample.run().dtype() == DType.FLOAT64;
+        GradientCheck check = exact ? GradientCheck.STANDARD : ROUNDED;
+        for (var result : check.measure(f, Samples.floats(sample), 3, Key.of(2))) {
+          checks++;
+          if (!(result.error() <= check.tolerance())) {
+            failures.add(backend.name() + " " + sample + ": " + result);
+          }
+        }
+      }
+    }
+    report("derivatives of orders 1, 2 and 3 against finite differences", checks, failures);
+  }
+
+  @Test
+  void batchingRulesEqualALoop() {
+    List<String> failures = new ArrayList<>();
+    int checks = 0;
+    for (Backend backend : List.of(REFERENCE, CPU)) {
+      for (Mapped mapped : Mapped.all(backend, DType.FLOAT64)) {
+        checks++;
+        Tensor batched = vmap(mapped::run, mapped.stacked());
+        for (int i = 0; i < Mapped.SIZE; i++) {
+          if (Samples.error(batched.get(i), mapped.run(mapped.example(i))) != 0) {
+            failures.add(backend.name() + " " + mapped);
+          }
+        }
+      }
+    }
+    report("batching rules against a loop, to the bit", checks, failures);
+  }
+
+  @Test
+  void batchedGradientsEqualALoopOfGradients() {
+    List<String> failures = new ArrayList<>();
+    int checks = 0;
+    for (Mapped mapped : Mapped.all(CPU, DType.FLOAT64)) {
+      boolean smooth =
+          mapped.sample().op() instanceof DifferentiableOp
+              && mapped.stacked().stream().allMatch(tensor -> tensor.dtype().isFloat())
+              && mapped.sample().run().dtype().isFloat();
+      if (!smooth) {
+        continue;
+      }
+      checks++;
+      List<Tensor> batched = vmap(mapped::gradient, mapped.stacked());
+      for (int i = 0; i < Mapped.SIZE; i++) {
+        List<Tensor> one = mapped.gradient(mapped.example(i));
+        for (int j = 0; j < one.size(); j++) {
+          if (Samples.error(batched.get(j).get(i), one.get(j)) > 1e-14) {
+            failures.add(mapped + " operand " + j);
+          }
+        }
+      }
+    }
+    report("vmap of gradients against a loop of gradients", checks, failures);
+  }
+
+  @Test
+  void cpuEqualsReference() {
+    List<String> failures = new ArrayList<>();
+    int checks = 0;
+    for (DType dtype : List.of(DType.FLOAT64, DType.FLOAT32)) {
+      double tolerance = dtype == DType.FLOAT64 ? 1e-14 : 5e-7;
+      List<Sample> expected = Samples.of(3, dtype, REFERENCE);
+      List<Sample> actual = Samples.of(3, dtype, CPU);
+      for (int i = 0; i < expected.size(); i++) {
+        checks++;
+        Tensor want = expected.get(i).run();
+        double error = Samples.error(actual.get(i).run(), want);
+        if (!(error <= (want.dtype().isFloat() ? tolerance : 0))) {
+          failures.add(actual.get(i) + ": error " + error);
+        }
+      }
+    }
+    report("cpu against reference, float64 and float32", checks, failures);
+  }
+
+  @Test
+  void gradientsThroughACheckpointAreTheSameBits() {
+    List<String> failures = new ArrayList<>();
+    int checks = 0;
+    for (Sample sample : Samples.of(4, DType.FLOAT64, CPU)) {
+      if (!(sample.op() instanceof DifferentiableOp)
+          || Samples.floats(sample).isEmpty()
+          || !sample.run().dtype().isFloat()) {
+        continue;
+      }
+      checks++;
+      Function<List<Tensor>, Tensor> plain =
+          in -> Samples.function(sample).apply(in).square().plus(1).sqrt();
+      List<Tensor> in = Samples.floats(sample);
+      List<Tensor> expected = gradient(plain, in);
+      List<Tensor> actual = gradient(x -> checkpoint(plain, x), in);
+      for (int i = 0; i < in.size(); i++) {
+        if (Samples.error(actual.get(i), expected.get(i)) != 0) {
+          failures.add(sample.toString());
+        }
+      }
+    }
+    report("gradients with and without checkpoint, to the bit", checks, failures);
+  }
+
+  static List<Tensor> gradient(Function<List<Tensor>, Tensor> f, List<Tensor> at) {
+    var out = vjp(f, at);
+    return out.pullback().apply(out.value().onesLike());
+  }
+}
