@@ -8,8 +8,9 @@ import nestor.autodiff.Unary;
 /// loops C2 vectorises by itself, as fast as the Vector API does, and a cold one costs no more than an
 /// interpreted loop. Functions with polynomials are in [Elementary] and [VectorElementary].
 final class DoublePointwise {
-  /// Elements from which the Vector API pays for a function of [Elementary].
-  private static final int VECTOR_FROM = 128;
+  /// Elements from which the Vector API pays for a function of [Elementary], its slow first calls
+  /// included.
+  private static final int VECTOR_FROM = 1024;
 
   private DoublePointwise() {}
 

@@ -1,0 +1,80 @@
+package nestor.meta;
+
+import nestor.autodiff.Tensor;
+import nestor.autodiff.Tree;
+
+/// Adam, Kingma and Ba (2014), algorithm 1, with L2 regularization as in PyTorch's `Adam`:
+///
+///     g ← g + weightDecay θ
+///     m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²
+///     θ ← θ − rate · m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + epsilon)
+///
+/// A step is a pure function and can be differentiated, also for the hyper-parameters; note that the
+/// derivative of √v is infinite where a gradient has been exactly 0 so far.
+///
+/// @param rate the step size, rank 0, as are all
+/// @param beta1 the decay of the mean gradient
+/// @param beta2 the decay of the mean squared gradient
+/// @param epsilon what is added to the root
+/// @param weightDecay the factor of the parameters in the gradient
+public record Adam(
+    Tensor rate, Tensor beta1, Tensor beta2, Tensor epsilon, Tensor weightDecay) {
+
+  /// `float64` hyper-parameters 0.9, 0.999, 1e-8 and no weight decay; each step uses them in the
+  /// type of the parameters.
+  public static Adam withRate(double rate) {
+    return new Adam(
+        Tensor.scalar(rate),
+        Tensor.scalar(0.9),
+        Tensor.scalar(0.999),
+        Tensor.scalar(1e-8),
+        Tensor.scalar(0.0));
+  }
+
+  /// The same optimizer with another weight decay.
+  public Adam withWeightDecay(double decay) {
+    return new Adam(rate, beta1, beta2, epsilon, Tensor.scalar(decay));
+  }
+
+  /// Parameters in training.
+  ///
+  /// @param params θ
+  /// @param mean m
+  /// @param meanSquare v
+  /// @param step t, the number of steps taken, `float64`
+  public record State<T>(T params, T mean, T meanSquare, Tensor step) {}
+
+  /// The state before the first step.
+  public <T> State<T> start(T params) {
+    T zero = Tree.map(params, Tensor::zerosLike);
+    return new State<>(params, zero, zero, Tensor.scalar(0.0));
+  }
+
+  /// The state after a step along a gradient.
+  public <T> State<T> next(State<T> now, T gradient) {
+    Tensor step = now.step().plus(1);
+    Tensor meanWeight = beta1.pow(step).neg().plus(1).reciprocal();
+    Tensor squareWeight = beta2.pow(step).neg().plus(1).reciprocal();
+    T g = Tree.zip(gradient, now.params(), (d, p) -> d.plus(p.times(as(weightDecay, p))));
+    T mean = Tree.zip(now.mean(), g, (m, d) -> mix(beta1, m, d));
+    T square = Tree.zip(now.meanSquare(), g, (v, d) -> mix(beta2, v, d.square()));
+    T params =
+        Tree.zip(
+            now.params(),
+            mean,
+            square,
+            (p, m, v) -> {
+              Tensor root = v.times(as(squareWeight, v)).sqrt().plus(as(epsilon, v));
+              return p.minus(m.times(as(rate.times(meanWeight), m)).div(root));
+            });
+    return new State<>(params, mean, square, step);
+  }
+
+  private static Tensor mix(Tensor decay, Tensor old, Tensor now) {
+    return old.times(as(decay, old)).plus(now.times(as(decay.neg().plus(1), now)));
+  }
+
+  private static Tensor as(Tensor number, Tensor like) {
+    return number.cast(like.dtype());
+  }
+}
