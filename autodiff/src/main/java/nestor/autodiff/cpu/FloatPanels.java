@@ -1,8 +1,8 @@
 package nestor.autodiff.cpu;
 
 /// What the tiles of one sweep share: element (i, q) of A lies at `ai + i·aRow + q·aCol`, element
-/// (q, j) of B at `bi + q·bRow + j`, element (i, j) of C at `ci + i·cRow + j`. Chains start with +0 or
-/// continue from what C holds.
+/// (q, j) of B at `bi + q·bRow + j`, element (i, j) of C at `ci + i·cRow + j`. Chains start with +0
+/// or continue from what C holds.
 record FloatPanels(
     float[] a,
     int aRow,

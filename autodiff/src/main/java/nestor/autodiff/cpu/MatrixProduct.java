@@ -1,8 +1,8 @@
 package nestor.autodiff.cpu;
 
-/// The product `C[m,n] = A[m,k] · B[k,n]`. An element of A lies at `aOff + i·aRow + p·aCol`, one of B
-/// at `bOff + p·bRow + j·bCol` (a transposed operand is one with its strides swapped, a repeated one
-/// has stride 0); C is row-major, overwritten, and shares no memory with A or B.
+/// The product `C[m,n] = A[m,k] · B[k,n]`. An element of A lies at `aOff + i·aRow + p·aCol`, one of
+/// B at `bOff + p·bRow + j·bCol` (a transposed operand is one with its strides swapped, a repeated
+/// one has stride 0); C is row-major, overwritten, and shares no memory with A or B.
 ///
 /// Every element of C is one chain of fused multiply-adds in the element's own type,
 ///
@@ -14,8 +14,8 @@ record MatrixProduct(int m, int n, int k, int aRow, int aCol, int bRow, int bCol
   /// Floating-point operations from which a second thread pays.
   static final long PARALLEL_FLOP = 1 << 20;
 
-  /// Multiply-adds up to which plain loops serve. Vectors win from fewer on, but only after the first
-  /// thousands of calls, which are very slow: this keeps tiny tests fast.
+  /// Multiply-adds up to which plain loops serve. Vectors win from fewer on, but only after the
+  /// first thousands of calls, which are very slow: this keeps tiny tests fast.
   private static final long SCALAR_WORK = 100;
 
   /// Multiply-adds from which packing both operands pays.
@@ -60,22 +60,21 @@ record MatrixProduct(int m, int n, int k, int aRow, int aCol, int bRow, int bCol
     PACKED
   }
 
-  /// The kernel that measured fastest at about this size. The first thousands of calls of the Vector
-  /// API are very slow, so the smallest products do without it.
+  /// The kernel that measured fastest at about this size. The first thousands of calls of the
+  /// Vector API are very slow, so the smallest products do without it.
   Kernel kernel() {
     long work = (long) m * n * k;
     if (!VectorSupport.AVAILABLE || work < SCALAR_WORK) {
       return Kernel.SCALAR;
     }
+    boolean packs = work >= PACKED_WORK && m >= 32 && n >= 64;
     if (bCol == 1 || n == 1) {
-      return work < PACKED_WORK || m < 32 ? Kernel.DIRECT : Kernel.PACKED;
+      return packs ? Kernel.PACKED : Kernel.DIRECT;
     }
     if (m < 4) {
       return Kernel.SCALAR;
     }
-    return work < PACKED_WORK && (long) n * k <= COPIED_ELEMENTS
-        ? Kernel.TRANSPOSED
-        : Kernel.PACKED;
+    return packs || (long) n * k > COPIED_ELEMENTS ? Kernel.PACKED : Kernel.TRANSPOSED;
   }
 
   /// Whether the products of a batch are one product with more rows: B is the same and the A follow
@@ -99,11 +98,6 @@ record MatrixProduct(int m, int n, int k, int aRow, int aCol, int bRow, int bCol
     return new MatrixProduct(n, m, k, bCol, bRow, aCol, aRow);
   }
 
-  /// The same product with B stored otherwise.
-  MatrixProduct withB(int row, int col) {
-    return new MatrixProduct(m, n, k, aRow, aCol, row, col);
-  }
-
   /// The same product with another number of rows.
   MatrixProduct withRows(int rows) {
     return new MatrixProduct(rows, n, k, aRow, aCol, bRow, bCol);
@@ -120,8 +114,8 @@ record MatrixProduct(int m, int n, int k, int aRow, int aCol, int bRow, int bCol
     void block(int i0, int i1, int j0, int j1);
   }
 
-  /// Runs `kernel` over all of C, cut into about as many blocks as threads pay for. Blocks are whole
-  /// multiples of `rowGrain` and `colGrain` but for the last of a row or column.
+  /// Runs `kernel` over all of C, cut into about as many blocks as threads pay for. Blocks are
+  /// whole multiples of `rowGrain` and `colGrain` but for the last of a row or column.
   void cut(Workers workers, int rowGrain, int colGrain, BlockKernel kernel) {
     int parts = parts(workers, flop());
     if (parts < 2) {

@@ -1,22 +1,22 @@
 package nestor.autodiff.cpu;
 
-/// Reductions along the middle axis of a row-major tensor `[outer, reduced, inner]`. Results have the
-/// axes `[outer, inner]`; cumulative sums keep all three. Input and output share no memory.
+/// Reductions along the middle axis of a row-major tensor `[outer, reduced, inner]`. Results have
+/// the axes `[outer, inner]`; cumulative sums keep all three. Input and output share no memory.
 ///
 /// The order of every sum is fixed, whatever the vector width and the number of threads. Sums of
 /// `float` run in `double` and are rounded once per result. Every chain starts with +0.
 ///
 /// - `inner > 1`: each column is summed from first to last.
-/// - `inner == 1`: the row is cut into chunks of [#CHUNK] elements. Lane l of 16 sums the elements l,
-///   l+16, l+32, … of a chunk from first to last; lanes are then added as a tree: l and l+8, l and
-///   l+4, l and l+2, l and l+1. A chunk of fewer than 16 elements is summed from first to last
+/// - `inner == 1`: the row is cut into chunks of [#CHUNK] elements. Lane l of 16 sums the elements
+///   l, l+16, l+32, … of a chunk from first to last; lanes are then added as a tree: l and l+8, l
+///   and l+4, l and l+2, l and l+1. A chunk of fewer than 16 elements is summed from first to last
 ///   instead. The sums of the chunks are added from first to last.
 /// - Cumulative sums run from first to last, or from last to first.
 ///
-/// A maximum is NaN if an element is, and `-0 < +0`. The empty sum is 0, the empty maximum -∞ or the
-/// least integer. The index of an extreme is that of its first occurrence, where `-0 == +0` and a NaN
-/// counts as the extreme; it needs `reduced > 0`. Integer sums wrap around. All results are equal to
-/// the bit, payloads of NaN aside.
+/// A maximum is NaN if an element is, and `-0 < +0`. The empty sum is 0, the empty maximum -∞ or
+/// the least integer. The index of an extreme is that of its first occurrence, where `-0 == +0` and
+/// a NaN counts as the extreme; it needs `reduced > 0`. Integer sums wrap around. All results are
+/// equal to the bit, payloads of NaN aside.
 record Reductions(int outer, int reduced, int inner) {
   /// Elements of a contiguous row that are summed in lanes.
   static final int CHUNK = 8192;
@@ -362,7 +362,8 @@ record Reductions(int outer, int reduced, int inner) {
   /// Whether the Vector API wins. Its first thousands of calls are very slow, so small tensors do
   /// without; the bits do not depend on this.
   private boolean vectorPays() {
-    return VectorSupport.AVAILABLE && elements() >= 256 && (inner == 1 ? reduced >= 16 : inner >= 4);
+    boolean filled = inner == 1 ? reduced >= 16 : inner >= 4;
+    return VectorSupport.AVAILABLE && filled && elements() >= 256;
   }
 
   private boolean isParallel(Workers workers) {

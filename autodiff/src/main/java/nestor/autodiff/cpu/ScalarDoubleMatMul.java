@@ -1,8 +1,8 @@
 package nestor.autodiff.cpu;
 
 /// Plain-loop kernels of [MatrixProduct]: for small products, and for all products where the Vector
-/// API is missing. A tile of 4×4 chains stays in registers, which C2 needs no vectors for; the loops
-/// over rows that it could vectorise pay for its missing alias checks.
+/// API is missing. A tile of 4×4 chains stays in registers, which C2 needs no vectors for; the
+/// loops over rows that it could vectorise pay for its missing alias checks.
 ///
 /// These methods spell out their chains one by one so that each is a local variable.
 final class ScalarDoubleMatMul {

@@ -1,7 +1,7 @@
 package nestor.autodiff.cpu;
 
-/// Plain-loop kernels of [Reductions] for `double`. They define the order of summation; the kernels of
-/// [VectorDoubleReductions] keep it.
+/// Plain-loop kernels of [Reductions] for `double`. They define the order of summation; the kernels
+/// of [VectorDoubleReductions] keep it.
 final class ScalarDoubleReductions {
   private ScalarDoubleReductions() {}
 

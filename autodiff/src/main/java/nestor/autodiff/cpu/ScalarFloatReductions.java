@@ -1,7 +1,7 @@
 package nestor.autodiff.cpu;
 
-/// Plain-loop kernels of [Reductions] for `float`. They define the order of summation; the kernels of
-/// [VectorFloatReductions] keep it.
+/// Plain-loop kernels of [Reductions] for `float`. They define the order of summation; the kernels
+/// of [VectorFloatReductions] keep it.
 final class ScalarFloatReductions {
   private ScalarFloatReductions() {}
 

@@ -2,8 +2,8 @@ package nestor.autodiff.cpu;
 
 import nestor.autodiff.cpu.Scratch.Slot;
 
-/// [MatrixProduct] for `double` by the tiles of [VectorDoubleTiles], straight from the operands or from
-/// packed copies of their blocks.
+/// [MatrixProduct] for `double` by the tiles of [VectorDoubleTiles], straight from the operands or
+/// from packed copies of their blocks.
 final class VectorDoubleMatMul {
   /// Rows and columns of C that a share of the work should be a multiple of.
   static final int ROW_GRAIN = VectorDoubleTiles.ROWS;
@@ -52,8 +52,8 @@ final class VectorDoubleMatMul {
         panels, start, i1 - i0, j1 - j0, ROW_GRAIN * s.aRow(), COLUMN_GRAIN * s.k());
   }
 
-  /// As [#direct] for any operands, block by block from packed copies. Later blocks of k continue the
-  /// chains that C holds.
+  /// As [#direct] for any operands, block by block from packed copies. Later blocks of k continue
+  /// the chains that C holds.
   static void packed(DoubleProduct p, Scratch scratch, int i0, int i1, int j0, int j1) {
     var s = p.shape();
     double[] left = scratch.doubles(Slot.LEFT, BLOCK_M * Math.min(BLOCK_K, s.k()));

@@ -122,9 +122,9 @@ final class VectorDoubleReductions {
       m0 = m0.max(DoubleVector.fromArray(SUMS, x, i));
     }
     m0 = m0.max(m1);
-    double max = m0.lane(0);
-    for (int lane = 1; lane < width; lane++) {
-      max = Math.max(max, m0.lane(lane));
+    double max = Double.NEGATIVE_INFINITY;
+    for (double lane : m0.toArray()) { // lane(i) of a variable i is slow
+      max = Math.max(max, lane);
     }
     return max;
   }

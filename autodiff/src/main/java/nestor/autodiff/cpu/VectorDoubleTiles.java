@@ -3,8 +3,8 @@ package nestor.autodiff.cpu;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Register tiles of [MatrixProduct] for `double`: each keeps a few vectors of C in registers while it
-/// runs through k. Their names say how many rows of how many vectors they hold; a `tail` is one
+/// Register tiles of [MatrixProduct] for `double`: each keeps a few vectors of C in registers while
+/// it runs through k. Their names say how many rows of how many vectors they hold; a `tail` is one
 /// masked vector wide.
 ///
 /// Tiles are spelled out because a vector that is not a local variable is boxed.

@@ -2,8 +2,8 @@ package nestor.autodiff.cpu;
 
 import nestor.autodiff.cpu.Scratch.Slot;
 
-/// [MatrixProduct] for `float` by the tiles of [VectorFloatTiles], straight from the operands or from
-/// packed copies of their blocks.
+/// [MatrixProduct] for `float` by the tiles of [VectorFloatTiles], straight from the operands or
+/// from packed copies of their blocks.
 final class VectorFloatMatMul {
   /// Rows and columns of C that a share of the work should be a multiple of.
   static final int ROW_GRAIN = VectorFloatTiles.ROWS;
@@ -52,8 +52,8 @@ final class VectorFloatMatMul {
         panels, start, i1 - i0, j1 - j0, ROW_GRAIN * s.aRow(), COLUMN_GRAIN * s.k());
   }
 
-  /// As [#direct] for any operands, block by block from packed copies. Later blocks of k continue the
-  /// chains that C holds.
+  /// As [#direct] for any operands, block by block from packed copies. Later blocks of k continue
+  /// the chains that C holds.
   static void packed(FloatProduct p, Scratch scratch, int i0, int i1, int j0, int j1) {
     var s = p.shape();
     float[] left = scratch.floats(Slot.LEFT, BLOCK_M * Math.min(BLOCK_K, s.k()));

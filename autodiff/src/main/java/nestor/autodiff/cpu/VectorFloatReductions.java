@@ -133,9 +133,9 @@ final class VectorFloatReductions {
       m0 = m0.max(FloatVector.fromArray(MAXIMA, x, i));
     }
     m0 = m0.max(m1);
-    float max = m0.lane(0);
-    for (int lane = 1; lane < width; lane++) {
-      max = Math.max(max, m0.lane(lane));
+    float max = Float.NEGATIVE_INFINITY;
+    for (float lane : m0.toArray()) { // lane(i) of a variable i is slow
+      max = Math.max(max, lane);
     }
     return max;
   }

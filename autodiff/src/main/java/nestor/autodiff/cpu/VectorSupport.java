@@ -4,7 +4,8 @@ package nestor.autodiff.cpu;
 /// `jdk.incubator.vector`; the others refer to them only behind [#AVAILABLE], so that a JVM without
 /// the module never loads them.
 final class VectorSupport {
-  /// True if module `jdk.incubator.vector` is in the boot layer, on module path or class path alike.
+  /// True if module `jdk.incubator.vector` is in the boot layer, on module path or class path
+  /// alike.
   static final boolean AVAILABLE = detect();
 
   private VectorSupport() {}

@@ -52,8 +52,8 @@ final class Workers implements AutoCloseable {
     return scratch.get();
   }
 
-  /// Runs `body` once for each part in `[0, parts)`, in any order and on any thread of the pool, and
-  /// returns when all have ended. If parts throw, the exception of the lowest one is rethrown.
+  /// Runs `body` once for each part in `[0, parts)`, in any order and on any thread of the pool,
+  /// and returns when all have ended. If parts throw, the exception of the lowest one is rethrown.
   void run(int parts, IntConsumer body) {
     if (parts > 1 && threads > 1 && crew.busy.compareAndSet(false, true)) {
       try {

@@ -1,0 +1,234 @@
+package nestor.autodiff.cpu;
+
+import nestor.autodiff.PiecewiseConstant;
+import nestor.autodiff.Unary;
+
+/// Functions of one floating operand, one case and one kernel each, for `double[]` and `float[]`.
+///
+/// Arithmetic is plain loops over equal positions of both arrays: such loops C2 vectorises by itself,
+/// as fast as the Vector API does, and a cold one costs no more than an interpreted loop. What needs
+/// polynomials is in [Elementary] and [VectorElementary].
+final class UnaryKernels {
+  /// Elements from which the Vector API pays for a function of [Elementary], its slow first calls
+  /// included.
+  private static final int VECTOR_FROM = 1024;
+
+  private UnaryKernels() {}
+
+  static void run(Unary op, Object x, Object y, int from, int to) {
+    switch (op) {
+      case NEG -> negate(x, y, from, to);
+      case SQRT -> sqrt(x, y, from, to);
+      case RSQRT -> rsqrt(x, y, from, to);
+      case RECIPROCAL -> reciprocal(x, y, from, to);
+      case ABS -> abs(x, y, from, to);
+      case SQUARE -> square(x, y, from, to);
+      case RELU -> relu(x, y, from, to);
+      case EXP -> function(Elementary.Function.EXP, x, y, from, to);
+      case EXPM1 -> function(Elementary.Function.EXPM1, x, y, from, to);
+      case LOG -> function(Elementary.Function.LOG, x, y, from, to);
+      case LOG1P -> function(Elementary.Function.LOG1P, x, y, from, to);
+      case SIN -> function(Elementary.Function.SIN, x, y, from, to);
+      case COS -> function(Elementary.Function.COS, x, y, from, to);
+      case TANH -> function(Elementary.Function.TANH, x, y, from, to);
+      case SIGMOID -> function(Elementary.Function.SIGMOID, x, y, from, to);
+      case SOFTPLUS -> function(Elementary.Function.SOFTPLUS, x, y, from, to);
+      case ERF -> function(Elementary.Function.ERF, x, y, from, to);
+    }
+  }
+
+  static void run(PiecewiseConstant op, Object x, Object y, int from, int to) {
+    switch (op) {
+      case SIGN -> sign(x, y, from, to);
+      case FLOOR -> floor(x, y, from, to);
+      case CEIL -> ceil(x, y, from, to);
+      case ROUND -> round(x, y, from, to);
+    }
+  }
+
+  private static void function(
+      Elementary.Function function, Object x, Object y, int from, int to) {
+    boolean vector = VectorSupport.AVAILABLE && to - from >= VECTOR_FROM;
+    if (x instanceof double[] in) {
+      double[] out = (double[]) y;
+      if (vector) {
+        VectorElementary.apply(function, in, out, from, to);
+      } else {
+        Elementary.apply(function, in, out, from, to);
+      }
+    } else {
+      float[] in = (float[]) x;
+      float[] out = (float[]) y;
+      if (vector) {
+        VectorElementary.apply(function, in, out, from, to);
+      } else {
+        Elementary.apply(function, in, out, from, to);
+      }
+    }
+  }
+
+  private static void negate(Object x, Object y, int from, int to) {
+    if (x instanceof double[] in) {
+      double[] out = (double[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = -in[i];
+      }
+    } else {
+      float[] in = (float[]) x;
+      float[] out = (float[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = -in[i];
+      }
+    }
+  }
+
+  private static void sqrt(Object x, Object y, int from, int to) {
+    if (x instanceof double[] in) {
+      double[] out = (double[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = Math.sqrt(in[i]);
+      }
+    } else {
+      float[] in = (float[]) x;
+      float[] out = (float[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = (float) Math.sqrt(in[i]);
+      }
+    }
+  }
+
+  private static void rsqrt(Object x, Object y, int from, int to) {
+    if (x instanceof double[] in) {
+      double[] out = (double[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = 1 / Math.sqrt(in[i]);
+      }
+    } else {
+      float[] in = (float[]) x;
+      float[] out = (float[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = (float) (1 / Math.sqrt(in[i]));
+      }
+    }
+  }
+
+  private static void reciprocal(Object x, Object y, int from, int to) {
+    if (x instanceof double[] in) {
+      double[] out = (double[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = 1 / in[i];
+      }
+    } else {
+      float[] in = (float[]) x;
+      float[] out = (float[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = 1 / in[i];
+      }
+    }
+  }
+
+  private static void abs(Object x, Object y, int from, int to) {
+    if (x instanceof double[] in) {
+      double[] out = (double[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = Math.abs(in[i]);
+      }
+    } else {
+      float[] in = (float[]) x;
+      float[] out = (float[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = Math.abs(in[i]);
+      }
+    }
+  }
+
+  private static void square(Object x, Object y, int from, int to) {
+    if (x instanceof double[] in) {
+      double[] out = (double[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = in[i] * in[i];
+      }
+    } else {
+      float[] in = (float[]) x;
+      float[] out = (float[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = in[i] * in[i];
+      }
+    }
+  }
+
+  private static void relu(Object x, Object y, int from, int to) {
+    if (x instanceof double[] in) {
+      double[] out = (double[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = in[i] <= 0 ? 0 : in[i];
+      }
+    } else {
+      float[] in = (float[]) x;
+      float[] out = (float[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = in[i] <= 0 ? 0 : in[i];
+      }
+    }
+  }
+
+  private static void sign(Object x, Object y, int from, int to) {
+    if (x instanceof double[] in) {
+      double[] out = (double[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = in[i] > 0 ? 1 : in[i] < 0 ? -1 : in[i];
+      }
+    } else {
+      float[] in = (float[]) x;
+      float[] out = (float[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = in[i] > 0 ? 1 : in[i] < 0 ? -1 : in[i];
+      }
+    }
+  }
+
+  private static void floor(Object x, Object y, int from, int to) {
+    if (x instanceof double[] in) {
+      double[] out = (double[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = Math.floor(in[i]);
+      }
+    } else {
+      float[] in = (float[]) x;
+      float[] out = (float[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = (float) Math.floor(in[i]);
+      }
+    }
+  }
+
+  private static void ceil(Object x, Object y, int from, int to) {
+    if (x instanceof double[] in) {
+      double[] out = (double[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = Math.ceil(in[i]);
+      }
+    } else {
+      float[] in = (float[]) x;
+      float[] out = (float[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = (float) Math.ceil(in[i]);
+      }
+    }
+  }
+
+  private static void round(Object x, Object y, int from, int to) {
+    if (x instanceof double[] in) {
+      double[] out = (double[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = Math.rint(in[i]);
+      }
+    } else {
+      float[] in = (float[]) x;
+      float[] out = (float[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = (float) Math.rint(in[i]);
+      }
+    }
+  }
+}
