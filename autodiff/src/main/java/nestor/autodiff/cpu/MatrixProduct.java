@@ -12,7 +12,7 @@ package nestor.autodiff.cpu;
 /// this chain. Results are therefore equal to the bit (payloads of NaN aside).
 record MatrixProduct(int m, int n, int k, int aRow, int aCol, int bRow, int bCol) {
   /// Floating-point operations from which a second thread pays.
-  static final long PARALLEL_FLOP = 1 << 20;
+  static final long PARALLEL_FLOP = 1L << 20;
 
   /// Multiply-adds up to which plain loops serve. Vectors win from fewer on, but only after the
   /// first thousands of calls, which are very slow: this keeps tiny tests fast.
@@ -22,7 +22,7 @@ record MatrixProduct(int m, int n, int k, int aRow, int aCol, int bRow, int bCol
   private static final long PACKED_WORK = 320L * 320 * 320;
 
   /// Elements of B up to which it is copied as a whole.
-  private static final long COPIED_ELEMENTS = 1 << 18;
+  private static final long COPIED_ELEMENTS = 1L << 18;
 
   /// One product.
   void multiply(Workers workers, float[] a, int aOff, float[] b, int bOff, float[] c, int cOff) {

@@ -42,7 +42,7 @@ class MatMulTest {
     PADDED_ROWS,
     PADDED_COLUMNS;
 
-    int row(int rows, int cols) {
+    int row(int cols) {
       return switch (this) {
         case ROWS -> cols;
         case PADDED_ROWS -> cols + 3;
@@ -50,7 +50,7 @@ class MatMulTest {
       };
     }
 
-    int col(int rows, int cols) {
+    int col(int rows) {
       return switch (this) {
         case ROWS, PADDED_ROWS -> 1;
         case COLUMNS -> rows;
@@ -60,7 +60,7 @@ class MatMulTest {
   }
 
   private static MatrixProduct product(int m, int n, int k, Layout a, Layout b) {
-    return new MatrixProduct(m, n, k, a.row(m, k), a.col(m, k), b.row(k, n), b.col(k, n));
+    return new MatrixProduct(m, n, k, a.row(k), a.col(m), b.row(n), b.col(k));
   }
 
   @Test

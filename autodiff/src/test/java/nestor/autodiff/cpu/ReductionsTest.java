@@ -152,8 +152,12 @@ class ReductionsTest {
       float[] x = floats(5 + r.reduced() * r.inner());
       int length = Math.min(Reductions.CHUNK, r.reduced() * r.inner());
       assertEquals(
-          ScalarFloatReductions.sumChunk(x, 5, length), VectorFloatReductions.sumChunk(x, 5, length));
-      same(ScalarFloatReductions.maxRow(x, 5, length), VectorFloatReductions.maxRow(x, 5, length), r);
+          ScalarFloatReductions.sumChunk(x, 5, length),
+          VectorFloatReductions.sumChunk(x, 5, length));
+      same(
+          ScalarFloatReductions.maxRow(x, 5, length),
+          VectorFloatReductions.maxRow(x, 5, length),
+          r);
       for (int j0 = 0; j0 < Math.min(3, r.inner()); j0++) {
         float[] y = new float[r.inner()];
         float[] z = new float[r.inner()];
@@ -322,8 +326,12 @@ class ReductionsTest {
       double[] x = doubles(5 + r.reduced() * r.inner());
       int length = Math.min(Reductions.CHUNK, r.reduced() * r.inner());
       assertEquals(
-          ScalarDoubleReductions.sumChunk(x, 5, length), VectorDoubleReductions.sumChunk(x, 5, length));
-      same(ScalarDoubleReductions.maxRow(x, 5, length), VectorDoubleReductions.maxRow(x, 5, length), r);
+          ScalarDoubleReductions.sumChunk(x, 5, length),
+          VectorDoubleReductions.sumChunk(x, 5, length));
+      same(
+          ScalarDoubleReductions.maxRow(x, 5, length),
+          VectorDoubleReductions.maxRow(x, 5, length),
+          r);
       for (int j0 = 0; j0 < Math.min(3, r.inner()); j0++) {
         double[] y = new double[r.inner()];
         double[] z = new double[r.inner()];
