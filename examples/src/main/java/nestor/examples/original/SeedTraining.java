@@ -2,7 +2,9 @@ package nestor.examples.original;
 
 import static nestor.autodiff.Transform.valueAndGradWithAux;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Transform.ValueGradAndAux;
@@ -39,6 +41,11 @@ record SeedTraining(
         History.EMPTY);
   }
 
+  /// The same with other memories.
+  SeedTraining withMemories(List<Tensor> others) {
+    return new SeedTraining(model, others, buffer, meta, history);
+  }
+
   /// The figures of one step.
   record Figures(
       double loss,
@@ -46,7 +53,20 @@ record SeedTraining(
       double rate,
       double momentum,
       double gradNorm,
-      double metaGradNorm) {}
+      double metaGradNorm) {
+
+    /// The figures by the names that traces and `metrics.jsonl` use.
+    Map<String, Double> byName() {
+      Map<String, Double> figures = new LinkedHashMap<>();
+      figures.put("loss", loss);
+      figures.put("metaLoss", metaLoss);
+      figures.put("lr", rate);
+      figures.put("momentum", momentum);
+      figures.put("gradNorm", gradNorm);
+      figures.put("metaGradNorm", metaGradNorm);
+      return figures;
+    }
+  }
 
   /// What a step gives: the next state, its figures, and the two gradients (the meta-gradient after
   /// clipping).
@@ -109,8 +129,7 @@ record SeedTraining(
   /// The prediction for x and the state after it: testing writes the memories too.
   Prediction predict(Tensor x) {
     Out out = model.apply(x, memories);
-    return new Prediction(
-        out.value(), new SeedTraining(model, out.memories(), buffer, meta, history));
+    return new Prediction(out.value(), withMemories(out.memories()));
   }
 
   /// A prediction and the state after it.
