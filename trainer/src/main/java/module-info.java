@@ -1,0 +1,20 @@
+/// Experiments and their runs, checkpoints in files, reference cases and the command line.
+module nestor.train {
+  requires transitive nestor.autodiff;
+  requires transitive com.fasterxml.jackson.databind;
+  requires com.fasterxml.jackson.core;
+  requires info.picocli;
+  requires static jdk.incubator.vector;
+  requires java.management;
+
+  exports nestor.train;
+  exports nestor.train.conformance;
+  exports nestor.train.safetensors;
+
+  opens nestor.train.command to
+      info.picocli;
+
+  uses nestor.autodiff.Backend;
+  uses nestor.train.Experiment;
+  uses nestor.train.conformance.ReferenceProgram;
+}

@@ -1,0 +1,29 @@
+package nestor.train;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+
+/// Something that `./nestor run NAME` runs: found by [java.util.ServiceLoader], so a module offers
+/// one with `provides nestor.train.Experiment with …`.
+public interface Experiment {
+  /// The name on the command line: small letters, digits and hyphens.
+  String name();
+
+  /// What it shows, in one line without a full stop.
+  String summary();
+
+  /// How long it takes with its default settings on two cores.
+  Duration expected();
+
+  /// What `--set path=value` may change, with the defaults.
+  default Settings settings() {
+    return Settings.none();
+  }
+
+  /// Runs it. The same settings, seed and backend give the same metrics.
+  ///
+  /// @return the results by name, which go to `result.json` in this order
+  /// @throws IOException where data or results cannot be read or written
+  Map<String, Double> run(Run run) throws IOException;
+}

@@ -1,0 +1,36 @@
+package nestor.train.command;
+
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.ServiceLoader.Provider;
+import nestor.autodiff.Backend;
+import nestor.train.Failure;
+
+/// The backends that are installed, and the choice of one for this process.
+final class Backends {
+  static final String PROPERTY = "nestor.backend";
+  static final String STANDARD = "cpu";
+
+  private Backends() {}
+
+  static List<String> names() {
+    return ServiceLoader.load(Backend.class).stream()
+        .map(Provider::get)
+        .map(Backend::name)
+        .sorted()
+        .toList();
+  }
+
+  /// The backend of this name, from now on also the one for tensors that belong to none; so this
+  /// comes before anything is computed. An empty name stands for the default.
+  static Backend choose(String name) {
+    String chosen = name.isEmpty() ? System.getProperty(PROPERTY, STANDARD) : name;
+    if (!names().contains(chosen)) {
+      throw new Failure(
+          "there is no backend '%s' in this version%s"
+              .formatted(chosen, Nearest.hint(chosen, names())));
+    }
+    System.setProperty(PROPERTY, chosen);
+    return Backend.named(chosen);
+  }
+}

@@ -1,0 +1,114 @@
+package nestor.train.command;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `./nestor doctor`: what this process runs on, what is missing, and the command that mends it.
+@Command(
+    name = "doctor",
+    description =
+        "Shows Java, flags, cores, vector width and backends, and how to mend what is missing.",
+    mixinStandardHelpOptions = false)
+final class DoctorCommand implements Callable<Integer> {
+  private static final int OLDEST_JAVA = 25;
+  private static final int SMALLEST_HEAP = 512;
+
+  private final Surroundings surroundings;
+  private int broken;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Shows this.")
+  private boolean help;
+
+  DoctorCommand(Surroundings surroundings) {
+    this.surroundings = surroundings;
+  }
+
+  @Override
+  public Integer call() {
+    java();
+    processor();
+    heap();
+    backends();
+    surroundings
+        .out()
+        .println(broken == 0 ? "everything needed is there" : broken + " things need mending");
+    return broken == 0 ? 0 : 1;
+  }
+
+  private void java() {
+    String version =
+        "%s (%s)"
+            .formatted(System.getProperty("java.runtime.version"), System.getProperty("java.home"));
+    if (Runtime.version().feature() >= OLDEST_JAVA) {
+      good("java", version);
+    } else {
+      bad("java", version, "install JDK 25, for example from https://adoptium.net");
+    }
+    String flags = String.join(" ", Machine.flags());
+    if (Machine.hasVectorModule()) {
+      good("flags", flags);
+    } else {
+      warn(
+          "flags",
+          "the Vector API is missing, so the slow scalar kernels run; flags: " + flags,
+          "start with ./nestor, or add --add-modules=jdk.incubator.vector");
+    }
+  }
+
+  private void processor() {
+    good("cores", String.valueOf(Runtime.getRuntime().availableProcessors()));
+    if (Machine.hasVectorModule()) {
+      good("vectors", Machine.vectorBits() + " bits");
+    }
+  }
+
+  private void heap() {
+    long megabytes = Runtime.getRuntime().maxMemory() >> 20;
+    if (megabytes >= SMALLEST_HEAP) {
+      good("heap", "up to " + megabytes + " MB");
+    } else {
+      warn("heap", "only " + megabytes + " MB", "NESTOR_JAVA_OPTS=-Xmx2g ./nestor ...");
+    }
+  }
+
+  private void backends() {
+    List<String> names = Backends.names();
+    for (String name : List.of("cpu", "reference")) {
+      if (names.contains(name)) {
+        good("backend", name);
+      } else {
+        bad("backend", name + " is missing", "rm -rf target, then ./nestor doctor builds it again");
+      }
+    }
+    for (String name : names) {
+      if (!name.equals("cpu") && !name.equals("reference")) {
+        good("backend", name);
+      }
+    }
+    if (!names.contains("opencl")) {
+      line("  ", "backend", "opencl is not part of this version");
+    }
+  }
+
+  private void good(String subject, String finding) {
+    line("ok", subject, finding);
+  }
+
+  private void warn(String subject, String finding, String mend) {
+    line("!!", subject, finding + "; to mend it: " + mend);
+  }
+
+  private void bad(String subject, String finding, String mend) {
+    broken++;
+    warn(subject, finding, mend);
+  }
+
+  private void line(String sign, String subject, String finding) {
+    surroundings.out().println("%s %-8s %s".formatted(sign, subject, finding));
+  }
+}

@@ -1,0 +1,164 @@
+package nestor.train.command;
+
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import nestor.autodiff.TensorException;
+import nestor.train.Failure;
+import nestor.train.safetensors.MalformedFile;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// The whole command line: finds the command, and turns every failure into one sentence.
+public final class Nestor {
+  /// Where a command was used wrongly, as opposed to having failed.
+  private static final int MISUSE = 2;
+
+  private static final List<String> OF_THE_LAUNCHER = List.of("script", "test");
+
+  private final Surroundings surroundings;
+
+  Nestor(Surroundings surroundings) {
+    this.surroundings = surroundings;
+  }
+
+  /// The command line of this process.
+  public static Nestor standard() {
+    return new Nestor(Surroundings.ofProcess());
+  }
+
+  @Command(
+      name = "./nestor",
+      description = "Nested learning on the JVM: experiments, scripts, checks.",
+      synopsisSubcommandLabel = "COMMAND",
+      subcommands = CommandLine.HelpCommand.class,
+      mixinStandardHelpOptions = false)
+  private static final class Root implements Runnable {
+    @CommandLine.Option(
+        names = {"-h", "--help"},
+        usageHelp = true,
+        description = "Shows this.")
+    private boolean help;
+
+    @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+    @Override
+    public void run() {
+      spec.commandLine().usage(spec.commandLine().getOut());
+    }
+  }
+
+  @Command(
+      name = "script",
+      description = "Runs a single-file training script: [--backend B] FILE.java [ARGS].")
+  private static final class Script {}
+
+  @Command(
+      name = "test",
+      description = "Runs all the tests; --install lets it install the system packages they use.")
+  private static final class Tests {}
+
+  /// Runs the command that the arguments name and gives the exit status.
+  public int run(String... arguments) {
+    CommandLine line = commands();
+    try {
+      if (arguments.length > 0 && !arguments[0].startsWith("-")) {
+        known(arguments[0], line);
+      }
+      return line.execute(arguments);
+    } catch (Failure failure) {
+      return say(failure.getMessage(), MISUSE);
+    }
+  }
+
+  private CommandLine commands() {
+    CommandLine line =
+        new CommandLine(new Root())
+            .addSubcommand(new RunCommand(surroundings))
+            .addSubcommand(new ListCommand(surroundings))
+            .addSubcommand(new Script())
+            .addSubcommand(new Tests())
+            .addSubcommand(new ConformanceCommand(surroundings))
+            .addSubcommand(new DoctorCommand(surroundings));
+    line.setOut(new PrintWriter(surroundings.out(), true));
+    line.setErr(new PrintWriter(surroundings.err(), true));
+    line.setUsageHelpAutoWidth(true);
+    line.setParameterExceptionHandler((e, given) -> say(misuse(e), MISUSE));
+    line.setExecutionExceptionHandler((e, command, result) -> say(sentence(e), status(e)));
+    return line;
+  }
+
+  private static void known(String name, CommandLine line) {
+    var names = line.getSubcommands().keySet();
+    if (!names.contains(name)) {
+      throw new Failure("there is no command '%s'%s".formatted(name, Nearest.hint(name, names)));
+    }
+    if (OF_THE_LAUNCHER.contains(name)) {
+      throw new Failure(
+          "the command %s belongs to the launcher: ./nestor %s".formatted(name, name));
+    }
+  }
+
+  private int say(String sentence, int status) {
+    surroundings.err().println("nestor: " + sentence);
+    return status;
+  }
+
+  private static String misuse(ParameterException e) {
+    CommandLine line = e.getCommandLine();
+    String help = " (see ./nestor %s --help)".formatted(line.getCommandName());
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      Optional<String> option =
+          unmatched.getUnmatched().stream().filter(word -> word.startsWith("-")).findFirst();
+      List<String> options =
+          line.getCommandSpec().options().stream().map(OptionSpec::longestName).toList();
+      return option
+          .map(
+              word -> {
+                String name = word.split("=", 2)[0];
+                return "%s has no option %s%s"
+                    .formatted(line.getCommandName(), name, Nearest.hint(name, options));
+              })
+          .orElseGet(
+              () ->
+                  "%s takes no further argument '%s'"
+                          .formatted(line.getCommandName(), unmatched.getUnmatched().getFirst())
+                      + help);
+    }
+    return firstLine(e) + help;
+  }
+
+  private static int status(Exception e) {
+    return e instanceof Failure ? MISUSE : 1;
+  }
+
+  private static String sentence(Exception e) {
+    if (Boolean.getBoolean("nestor.trace")) {
+      e.printStackTrace();
+    }
+    return switch (e) {
+      case Failure failure -> failure.getMessage();
+      case TensorException tensors -> tensors.getMessage();
+      case MalformedFile malformed -> malformed.getMessage();
+      case UncheckedIOException io -> io.getMessage();
+      default ->
+          "%s: %s at %s; NESTOR_JAVA_OPTS=-Dnestor.trace=true shows the whole trace"
+              .formatted(
+                  e.getClass().getSimpleName(),
+                  firstLine(e),
+                  Arrays.stream(e.getStackTrace())
+                      .findFirst()
+                      .map(StackTraceElement::toString)
+                      .orElse("an unknown place"));
+    };
+  }
+
+  private static String firstLine(Exception e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+  }
+}

@@ -1,0 +1,92 @@
+package nestor.train.command;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import nestor.autodiff.Backend;
+import nestor.train.Experiment;
+import nestor.train.Failure;
+import nestor.train.Run;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `./nestor run NAME`: runs an experiment and writes what it found, and what is needed to repeat
+/// it.
+@Command(
+    name = "run",
+    description = "Runs an experiment by name and writes its settings, metrics and results.",
+    mixinStandardHelpOptions = false)
+final class RunCommand implements Callable<Integer> {
+  private final Surroundings surroundings;
+
+  @Parameters(paramLabel = "NAME", description = "The experiment; './nestor list' shows them.")
+  private String name;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Where all randomness comes from (0).")
+  private long seed;
+
+  @Option(
+      names = "--set",
+      paramLabel = "path=value",
+      description = "Changes a setting; may be given again. './nestor list NAME' shows them.")
+  private List<String> assignments = new ArrayList<>();
+
+  @Option(names = "--backend", paramLabel = "B", description = "cpu, reference or opencl (cpu).")
+  private String backend = "";
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "The folder to write, runs/NAME-<time> when not given.")
+  private Path out;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Shows this.")
+  private boolean help;
+
+  RunCommand(Surroundings surroundings) {
+    this.surroundings = surroundings;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Experiment experiment = surroundings.experiment(name);
+    Record settings = SettingsJson.with(experiment.settings(), assignments);
+    Backend chosen = Backends.choose(backend);
+    Run.Setup setup = new Run.Setup(settings, seed, chosen);
+    RunFolder folder = RunFolder.open(out == null ? fresh() : out, experiment.name(), setup);
+    Map<String, Double> metrics;
+    try (Run run = Run.in(folder.path(), setup, surroundings.out(), surroundings.progress())) {
+      metrics = experiment.run(run);
+    } catch (IOException | RuntimeException | Error e) {
+      folder.failed();
+      throw e;
+    }
+    folder.finished(metrics);
+    metrics.forEach((metric, value) -> surroundings.out().println(metric + " " + value));
+    surroundings.err().println("nestor: wrote " + folder.path());
+    return 0;
+  }
+
+  private Path fresh() throws IOException {
+    String time = LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"));
+    Path runs = Path.of("runs");
+    Files.createDirectories(runs);
+    for (int i = 1; i < 100; i++) {
+      Path path = runs.resolve(name + "-" + time + (i == 1 ? "" : "-" + i));
+      if (!Files.exists(path)) {
+        return path;
+      }
+    }
+    throw new Failure("there are too many runs of this second in " + runs);
+  }
+}

@@ -1,0 +1,53 @@
+package nestor.train.command;
+
+import java.io.PrintStream;
+import java.util.List;
+import java.util.ServiceLoader;
+import nestor.train.Experiment;
+import nestor.train.Failure;
+import nestor.train.Progress;
+import nestor.train.conformance.ReferenceProgram;
+
+/// What commands work with.
+///
+/// @param out where results go
+/// @param err where progress and failures go
+/// @param experiments the experiments there are
+/// @param programs the programs whose traces can be checked
+record Surroundings(
+    PrintStream out,
+    PrintStream err,
+    List<Experiment> experiments,
+    List<ReferenceProgram> programs) {
+
+  /// The process's streams, and what the modules on the path provide.
+  static Surroundings ofProcess() {
+    return new Surroundings(
+        System.out,
+        System.err,
+        ServiceLoader.load(Experiment.class).stream().map(ServiceLoader.Provider::get).toList(),
+        ServiceLoader.load(ReferenceProgram.class).stream()
+            .map(ServiceLoader.Provider::get)
+            .toList());
+  }
+
+  /// The experiment of this name.
+  Experiment experiment(String name) {
+    return experiments.stream()
+        .filter(experiment -> experiment.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new Failure(
+                    "there is no experiment '%s'%s"
+                        .formatted(
+                            name,
+                            Nearest.hint(
+                                name, experiments.stream().map(Experiment::name).toList()))));
+  }
+
+  /// A bar where the launcher saw a terminal, lines elsewhere.
+  Progress progress() {
+    return Boolean.getBoolean("nestor.terminal") ? Progress.bar(err) : Progress.lines(err);
+  }
+}

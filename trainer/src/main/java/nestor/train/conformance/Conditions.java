@@ -1,0 +1,26 @@
+package nestor.train.conformance;
+
+import java.util.OptionalDouble;
+import nestor.autodiff.Backend;
+import nestor.autodiff.DType;
+
+/// How reference cases are checked.
+///
+/// @param backend what runs them
+/// @param dtype the element type they run in
+/// @param tolerance the largest error that passes, where it is not the default
+public record Conditions(Backend backend, DType dtype, OptionalDouble tolerance) {
+  private static final double OPERATORS_FLOAT64 = 1e-8;
+  private static final double OPERATORS_FLOAT32 = 1e-3;
+  private static final double TRACES = 1e-6;
+
+  /// The largest error of an operator or mechanism that passes.
+  double operatorTolerance() {
+    return tolerance.orElse(dtype == DType.FLOAT64 ? OPERATORS_FLOAT64 : OPERATORS_FLOAT32);
+  }
+
+  /// The largest error of a program's trace that passes.
+  double traceTolerance() {
+    return tolerance.orElse(TRACES);
+  }
+}

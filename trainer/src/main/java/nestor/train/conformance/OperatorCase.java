@@ -1,0 +1,134 @@
+package nestor.train.conformance;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import nestor.autodiff.Tensor;
+import nestor.autodiff.Transform;
+import nestor.autodiff.Transform.Vjp;
+import nestor.train.Failure;
+
+/// One case of an operator: its output, the gradients g of ⟨output, cotangent⟩ for every input, and
+/// with directions v the gradients of Σ⟨g, v⟩, which takes second derivatives.
+final class OperatorCase {
+  private final JsonNode description;
+  private final ReferenceFile file;
+  private final Conditions conditions;
+
+  OperatorCase(JsonNode description, ReferenceFile file, Conditions conditions) {
+    this.description = description;
+    this.file = file;
+    this.conditions = conditions;
+  }
+
+  /// Everything compared, the output first.
+  List<Deviation> check() {
+    String op = description.path("op").asText();
+    Operators.Operator operator = Operators.named(op);
+    List<String> gradients = names("gradients");
+    List<Tensor> inputs = tensors("inputs");
+    if (inputs.isEmpty() || gradients.size() != inputs.size()) {
+      throw new Failure(
+          "it has %d inputs and %d gradients".formatted(inputs.size(), gradients.size()));
+    }
+    Map<String, Tensor> constants = constants();
+    Function<List<Tensor>, Tensor> f =
+        in -> operator.apply(new OperatorCall(description.path("attributes"), in, constants));
+
+    List<Deviation> deviations = new ArrayList<>();
+    Vjp<List<Tensor>, Tensor> first = Transform.vjp(f, inputs);
+    deviations.add(compare("output", first.value(), name("output")));
+    if (!deviations.getFirst().note().isEmpty()) {
+      return deviations; // a cotangent would not fit
+    }
+    Tensor cotangent = here(file.tensor(name("cotangent")));
+    List<Tensor> pulled = first.pullback().apply(cotangent);
+    for (int i = 0; i < gradients.size(); i++) {
+      deviations.add(compare("gradient " + i, pulled.get(i), gradients.get(i)));
+    }
+    if (description.has("directions") || description.has("seconds")) {
+      deviations.addAll(seconds(f, inputs, cotangent));
+    }
+    return deviations;
+  }
+
+  private List<Deviation> seconds(
+      Function<List<Tensor>, Tensor> f, List<Tensor> inputs, Tensor cotangent) {
+    List<Tensor> directions = tensors("directions");
+    List<String> seconds = names("seconds");
+    if (directions.size() != inputs.size() || seconds.size() != inputs.size()) {
+      throw new Failure(
+          "it has %d inputs, %d directions and %d seconds"
+              .formatted(inputs.size(), directions.size(), seconds.size()));
+    }
+    Function<List<Tensor>, Tensor> along =
+        in -> {
+          List<Tensor> g = Transform.vjp(f, in).pullback().apply(cotangent);
+          Tensor sum = g.getFirst().times(directions.getFirst()).sum();
+          for (int i = 1; i < g.size(); i++) {
+            sum = sum.plus(g.get(i).times(directions.get(i)).sum());
+          }
+          return sum;
+        };
+    Vjp<List<Tensor>, Tensor> second = Transform.vjp(along, inputs);
+    List<Tensor> pulled = second.pullback().apply(second.value().onesLike());
+    List<Deviation> deviations = new ArrayList<>();
+    for (int i = 0; i < seconds.size(); i++) {
+      deviations.add(compare("second " + i, pulled.get(i), seconds.get(i)));
+    }
+    return deviations;
+  }
+
+  private Deviation compare(String what, Tensor ours, String name) {
+    String both = "%s (%s)".formatted(what, name);
+    if (ours.dtype() != conditions.dtype()) {
+      return Deviation.incomparable(
+          both, "is %s instead of %s".formatted(ours.dtype(), conditions.dtype()));
+    }
+    return Deviation.between(both, ours, file.tensor(name));
+  }
+
+  private Tensor here(Tensor tensor) {
+    return tensor.dtype().isFloat() && tensor.dtype() != conditions.dtype()
+        ? tensor.cast(conditions.dtype()).on(conditions.backend())
+        : tensor.on(conditions.backend());
+  }
+
+  private List<Tensor> tensors(String field) {
+    return names(field).stream().map(file::tensor).map(this::here).toList();
+  }
+
+  private Map<String, Tensor> constants() {
+    Map<String, Tensor> constants = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> constant : description.path("constants").properties()) {
+      constants.put(constant.getKey(), here(file.tensor(constant.getValue().asText())));
+    }
+    return constants;
+  }
+
+  private String name(String field) {
+    JsonNode node = description.path(field);
+    if (!node.isTextual()) {
+      throw new Failure("its field " + field + " must name a tensor");
+    }
+    return node.asText();
+  }
+
+  private List<String> names(String field) {
+    JsonNode node = description.path(field);
+    List<String> names = new ArrayList<>();
+    for (JsonNode name : node) {
+      if (!name.isTextual()) {
+        throw new Failure("its field " + field + " must name tensors");
+      }
+      names.add(name.asText());
+    }
+    if (!node.isArray()) {
+      throw new Failure("its field " + field + " must be a list of tensors' names");
+    }
+    return names;
+  }
+}
