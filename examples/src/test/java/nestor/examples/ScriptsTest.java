@@ -1,0 +1,70 @@
+package nestor.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import nestor.autodiff.Tensor;
+import nestor.meta.Adam;
+import org.junit.jupiter.api.Test;
+
+/// Every script runs as its first line says and ends well; its own assertions count.
+class ScriptsTest {
+  private static final Path SCRIPTS = Path.of("scripts");
+
+  private static Path home(Class<?> type) throws Exception {
+    return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+  }
+
+  private static String run(String script) throws Exception {
+    Path log = Files.createTempFile("script", ".log");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules=jdk.incubator.vector,ALL-MODULE-PATH",
+                "-p",
+                home(Tensor.class) + java.io.File.pathSeparator + home(Adam.class),
+                SCRIPTS.resolve(script).toString())
+            .redirectErrorStream(true)
+            .redirectOutput(Redirect.to(log.toFile()))
+            .start();
+    int status = process.waitFor();
+    String output = Files.readString(log);
+    Files.delete(log);
+    assertEquals(0, status, script + ":\n" + output);
+    return output;
+  }
+
+  @Test
+  void everyScriptIsTested() throws IOException {
+    try (var files = Files.list(SCRIPTS)) {
+      List<String> names = files.map(file -> file.getFileName().toString()).sorted().toList();
+      assertEquals(List.of("Maml.java", "Sharpness.java"), names);
+    }
+  }
+
+  @Test
+  void mamlHasTheExactMetaGradientAndLearns() throws Exception {
+    assertTrue(Files.readAllLines(SCRIPTS.resolve("Maml.java")).size() <= 60);
+    String output = run("Maml.java");
+    System.out.print(output.lines().filter(line -> line.startsWith("K =")).map(l -> l + "\n").reduce("", String::concat));
+    assertTrue(output.contains("K = 5"), output);
+    List<String> errors =
+        output.lines().filter(line -> line.startsWith("step")).map(l -> l.split(" ")[4]).toList();
+    assertTrue(
+        Double.parseDouble(errors.getLast()) < 0.6 * Double.parseDouble(errors.getFirst()),
+        output);
+  }
+
+  @Test
+  void trainingLowersTheLossOfTheFirstScript() throws Exception {
+    List<String> lines =
+        run("Sharpness.java").lines().filter(line -> line.startsWith("step")).toList();
+    assertEquals(4, lines.size());
+    assertTrue(lines.getLast().contains("loss 0.005"), lines.toString());
+  }
+}
