@@ -20,7 +20,7 @@ public enum Binary implements DifferentiableOp {
     }
 
     @Override
-    Tensor vjp(int i, Tensor a, Tensor b, Tensor y, Tensor g) {
+    Tensor partial(int i, Tensor a, Tensor b, Tensor y, Tensor g) {
       return g;
     }
   },
@@ -37,7 +37,7 @@ public enum Binary implements DifferentiableOp {
     }
 
     @Override
-    Tensor vjp(int i, Tensor a, Tensor b, Tensor y, Tensor g) {
+    Tensor partial(int i, Tensor a, Tensor b, Tensor y, Tensor g) {
       return i == 0 ? g : g.neg();
     }
   },
@@ -54,7 +54,7 @@ public enum Binary implements DifferentiableOp {
     }
 
     @Override
-    Tensor vjp(int i, Tensor a, Tensor b, Tensor y, Tensor g) {
+    Tensor partial(int i, Tensor a, Tensor b, Tensor y, Tensor g) {
       return g.times(i == 0 ? b : a);
     }
   },
@@ -66,7 +66,7 @@ public enum Binary implements DifferentiableOp {
     }
 
     @Override
-    Tensor vjp(int i, Tensor a, Tensor b, Tensor y, Tensor g) {
+    Tensor partial(int i, Tensor a, Tensor b, Tensor y, Tensor g) {
       return i == 0 ? g.div(b) : g.times(y).div(b).neg();
     }
   },
@@ -78,7 +78,7 @@ public enum Binary implements DifferentiableOp {
     }
 
     @Override
-    Tensor vjp(int i, Tensor a, Tensor b, Tensor y, Tensor g) {
+    Tensor partial(int i, Tensor a, Tensor b, Tensor y, Tensor g) {
       if (i == 0) {
         return g.times(b).times(a.pow(b.minus(1)));
       }
@@ -99,7 +99,7 @@ public enum Binary implements DifferentiableOp {
     }
 
     @Override
-    Tensor vjp(int i, Tensor a, Tensor b, Tensor y, Tensor g) {
+    Tensor partial(int i, Tensor a, Tensor b, Tensor y, Tensor g) {
       return g.times(i == 0 ? share(a, b) : share(b, a));
     }
   },
@@ -116,7 +116,7 @@ public enum Binary implements DifferentiableOp {
     }
 
     @Override
-    Tensor vjp(int i, Tensor a, Tensor b, Tensor y, Tensor g) {
+    Tensor partial(int i, Tensor a, Tensor b, Tensor y, Tensor g) {
       return g.times(i == 0 ? share(b, a) : share(a, b));
     }
   };
@@ -130,7 +130,7 @@ public enum Binary implements DifferentiableOp {
   }
 
   /// The product of `g` with the derivative for operand `i`, before broadcasting is undone.
-  abstract Tensor vjp(int i, Tensor a, Tensor b, Tensor y, Tensor g);
+  abstract Tensor partial(int i, Tensor a, Tensor b, Tensor y, Tensor g);
 
   /// 1 where `winner` is greater, ½ at ties, 0 elsewhere.
   private static Tensor share(Tensor winner, Tensor loser) {
@@ -168,7 +168,7 @@ public enum Binary implements DifferentiableOp {
 
   @Override
   public Tensor vjp(int i, Tensor[] in, Tensor out, Tensor g) {
-    return Broadcast.sumTo(vjp(i, in[0], in[1], out, g), in[i].shape());
+    return Broadcast.sumTo(partial(i, in[0], in[1], out, g), in[i].shape());
   }
 
   @Override

@@ -8,13 +8,16 @@ sealed interface Call permits Checkpoint, CustomVjp {
   /// Runs it; no transformation is among the operands.
   Tensor[] run(Tensor[] in);
 
-  /// Adds onto `soFar` the cotangents of the operands that follow from those of the results; null
-  /// stands for zero in all three.
-  Tensor[] vjp(Tensor[] in, Tensor[] out, Tensor[] cotangents, Tensor[] soFar);
+  /// What a call was applied to.
+  ///
+  /// @param tensors the operands
+  /// @param wanted whether an operand's cotangent is wanted
+  record Operands(Tensor[] tensors, boolean[] wanted) {}
+
+  /// Adds onto `soFar` the cotangents of the wanted operands that follow from those of the results;
+  /// null stands for zero in all three.
+  Tensor[] vjp(Operands of, Tensor[] out, Tensor[] cotangents, Tensor[] soFar);
 
   /// Runs it on every example of a batch, as [Op#batch].
   Tensor[] batch(Tensor[] in, boolean[] mapped, int size);
-
-  /// The error for a captured traced tensor that this cannot make an operand.
-  TensorException captured();
 }

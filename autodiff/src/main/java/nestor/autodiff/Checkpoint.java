@@ -1,7 +1,5 @@
 package nestor.autodiff;
 
-import java.util.Arrays;
-
 /// A function whose intermediate results are not kept but computed again in the backward pass
 /// (Chen et al., "Training deep nets with sublinear memory cost", 2016).
 ///
@@ -18,12 +16,13 @@ record Checkpoint(Graph graph) implements Call {
   }
 
   @Override
-  public Tensor[] vjp(Tensor[] in, Tensor[] out, Tensor[] cotangents, Tensor[] soFar) {
+  public Tensor[] vjp(Operands of, Tensor[] out, Tensor[] cotangents, Tensor[] soFar) {
+    Tensor[] in = of.tensors();
     Tape tape = new Tape("checkpoint");
     Tensor[] leaves = new Tensor[in.length];
     for (int i = 0; i < in.length; i++) {
       Traced leaf = tape.leaf(in[i]);
-      leaves[i] = in[i].dtype().isFloat() ? leaf : in[i];
+      leaves[i] = of.wanted()[i] ? leaf : in[i];
     }
     Tensor[] again = graph.run(leaves);
     tape.close();
@@ -37,12 +36,7 @@ record Checkpoint(Graph graph) implements Call {
         Recorder.trace(
             "checkpoint",
             operands -> Batch.map(graph::run, operands, flags, size),
-            Dispatch.types(in));
-    return Dispatch.call(new Checkpoint(batched), batched.operands(Arrays.copyOf(in, in.length)));
-  }
-
-  @Override
-  public TensorException captured() {
-    throw new IllegalStateException("what a checkpoint captures is an operand");
+            in);
+    return Dispatch.call(new Checkpoint(batched), batched.operands(in));
   }
 }

@@ -33,7 +33,8 @@ record CustomVjp(UnaryOperator<Tensor[]> forward, UnaryOperator<Tensor[]> backwa
   }
 
   @Override
-  public Tensor[] vjp(Tensor[] in, Tensor[] out, Tensor[] cotangents, Tensor[] soFar) {
+  public Tensor[] vjp(Operands of, Tensor[] out, Tensor[] cotangents, Tensor[] soFar) {
+    Tensor[] in = of.tensors();
     Tensor[] all = Arrays.copyOf(in, in.length + 2 * out.length);
     for (int i = 0; i < out.length; i++) {
       all[in.length + i] = out[i];
@@ -66,8 +67,7 @@ record CustomVjp(UnaryOperator<Tensor[]> forward, UnaryOperator<Tensor[]> backwa
     return result;
   }
 
-  @Override
-  public TensorException captured() {
+  private static TensorException captured() {
     return TensorException.at(
         "customVjp: the forward function captured a traced tensor, whose gradient would be lost; make it a part of the argument, so that the backward function gives its cotangent");
   }

@@ -62,14 +62,13 @@ final class Dispatch {
 
   /// The value of a tensor whose elements are known here and now.
   static Value read(Tensor tensor, String operation) {
+    Level level = levelOf(tensor);
+    if (level != null && !level.open()) {
+      throw leak(level);
+    }
     return switch (tensor) {
       case Value value -> value;
-      case Traced traced -> {
-        if (!traced.tape().open()) {
-          throw leak(traced.tape());
-        }
-        yield read(traced.primal(), operation);
-      }
+      case Traced traced -> read(traced.primal(), operation);
       case Batched batched ->
           throw TensorException.at(
               "%s: this %s has another value for each of the %d examples that vmap maps over; return it from the function and read it outside, or use where instead of branching"

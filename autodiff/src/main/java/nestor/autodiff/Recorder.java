@@ -80,25 +80,38 @@ final class Recorder implements Level {
         });
   }
 
-  /// Traces a function of operands of these types.
-  static Graph trace(String label, UnaryOperator<Tensor[]> f, TensorType[] types) {
+  /// Traces a function of these operands. Where the function captures one of them besides, that is
+  /// the same operand of the graph.
+  static Graph trace(String label, UnaryOperator<Tensor[]> f, Tensor[] operands) {
     Recorder recorder = new Recorder(label);
+    for (int i = 0; i < operands.length; i++) {
+      recorder.captured.put(operands[i], i);
+    }
+    return recorder.trace(f, Dispatch.types(operands));
+  }
+
+  /// Traces a function of operands of which only the types are known.
+  static Graph trace(String label, UnaryOperator<Tensor[]> f, TensorType[] types) {
+    return new Recorder(label).trace(f, types);
+  }
+
+  private Graph trace(UnaryOperator<Tensor[]> f, TensorType[] types) {
     try {
       Tensor[] in = new Tensor[types.length];
       for (int i = 0; i < types.length; i++) {
-        in[i] = new Symbol(recorder, recorder.ids++, types[i]);
+        in[i] = new Symbol(this, ids++, types[i]);
       }
       Tensor[] out = f.apply(in);
-      int[] outputs = recorder.ids(out);
+      int[] outputs = ids(out);
       return new Graph(
           types.length,
-          List.copyOf(recorder.captures),
-          List.copyOf(recorder.steps),
+          List.copyOf(captures),
+          List.copyOf(steps),
           outputs,
           Dispatch.types(out),
-          recorder.ids);
+          ids);
     } finally {
-      recorder.open = false;
+      open = false;
     }
   }
 }

@@ -25,9 +25,13 @@ public final class Shape {
     this.size = (int) product;
   }
 
-  /// A shape with these axis sizes.
+  /// A shape with these axis sizes, none of them negative and their product below 2³¹.
   public static Shape of(int... dims) {
-    return dims.length == 0 ? SCALAR : new Shape(dims.clone());
+    try {
+      return dims.length == 0 ? SCALAR : new Shape(dims.clone());
+    } catch (Mismatch mismatch) {
+      throw TensorException.at("shape: " + mismatch.getMessage());
+    }
   }
 
   /// The number of axes.
@@ -42,7 +46,11 @@ public final class Shape {
 
   /// The size of an axis; negative axes count from the end.
   public int dim(int axis) {
-    return dims[axis(axis)];
+    try {
+      return dims[axis(axis)];
+    } catch (Mismatch mismatch) {
+      throw TensorException.at("dim: " + mismatch.getMessage());
+    }
   }
 
   /// The sizes of all axes, in a new array.

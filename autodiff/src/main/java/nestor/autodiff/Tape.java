@@ -59,9 +59,6 @@ final class Tape implements Level {
     nodes.add(new CallNode(call, primals, slots(in), out, slots));
     Tensor[] traced = new Tensor[out.length];
     for (int i = 0; i < out.length; i++) {
-      if (Dispatch.levelOf(out[i]) == this) {
-        throw call.captured();
-      }
       Traced leaf = leaf(out[i]);
       traced[i] = out[i].dtype().isFloat() ? leaf : out[i];
     }
@@ -153,13 +150,15 @@ final class Tape implements Level {
         return;
       }
       Tensor[] soFar = new Tensor[in.length];
+      boolean[] wanted = new boolean[in.length];
       for (int i = 0; i < in.length; i++) {
         if (slots[i] >= 0) {
+          wanted[i] = true;
           soFar[i] = sums[slots[i]];
           sums[slots[i]] = null; // taken once, even if the same tensor is two operands
         }
       }
-      Tensor[] total = call.vjp(in, out, cotangents, soFar);
+      Tensor[] total = call.vjp(new Call.Operands(in, wanted), out, cotangents, soFar);
       for (int i = 0; i < in.length; i++) {
         if (slots[i] >= 0 && total[i] != null) {
           add(sums, slots[i], total[i]);

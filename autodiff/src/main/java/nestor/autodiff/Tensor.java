@@ -5,14 +5,14 @@ import java.util.List;
 
 /// An immutable array of numbers or truth values of any rank, the one kind of operand in this library.
 ///
-/// The operators stand in [Arithmetic] (pointwise) and [Structure] (reductions, matrix products,
+/// The operators stand in [Arithmetic] (pointwise) and [AxisOperators] (reductions, matrix products,
 /// axes); here is how tensors come from Java arrays and back. Operators broadcast as in NumPy. Element types never mix silently; a Java number among the
 /// operands takes the tensor's type. Axes may be given from the end: −1 is the last one. Every
 /// floating operator is differentiable to any order (see [Transform]).
 ///
 /// A mistake in shapes, axes or types throws a [TensorException] that names the operator, the shapes
 /// and the line of the calling code.
-public sealed interface Tensor extends Arithmetic, Structure
+public sealed interface Tensor extends Arithmetic, AxisOperators
     permits Value, Traced, Batched, Symbol {
 
   /// Element type and shape.
@@ -169,7 +169,7 @@ public sealed interface Tensor extends Arithmetic, Structure
     if (shape().size() != 1) {
       throw TensorException.of("item", "needs exactly one element", this);
     }
-    return toDoubles()[0];
+    return ((double[]) NestedArrays.convert(Dispatch.read(this, "item"), DType.FLOAT64))[0];
   }
 
   /// The elements in row-major order as `double`; truth values are 1 and 0.

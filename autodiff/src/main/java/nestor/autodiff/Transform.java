@@ -111,9 +111,7 @@ public final class Transform {
                 }
                 Tensor g = gradients[next[0]++];
                 if (g == null) {
-                  throw TensorException.at(
-                      "grad: the result does not depend on the parameter %s; use it, or declare it with Frozen.paths(\"%s\")"
-                          .formatted(name(path), path));
+                  throw unreached(path);
                 }
                 return g;
               });
@@ -121,6 +119,14 @@ public final class Transform {
     } finally {
       tape.close();
     }
+  }
+
+  private static TensorException unreached(String path) {
+    return TensorException.at(
+        path.isEmpty()
+            ? "grad: the result does not depend on the argument; where a zero is meant, use vjp"
+            : "grad: the result does not depend on the parameter '%s'; use it, or declare it with Frozen.paths(\"%s\")"
+                .formatted(path, path));
   }
 
   private static Tensor differentiable(String transform, String path, Tensor leaf) {
@@ -226,7 +232,7 @@ public final class Transform {
     int size = batchSize(examples);
     boolean[] mapped = new boolean[leaves.size()];
     java.util.Arrays.fill(mapped, true);
-    Structured<T, R> structured = new Structured<>(f, examples);
+    TreeFunction<T, R> structured = new TreeFunction<>(f, examples);
     Tensor[] out = Batch.map(structured, leaves.toArray(Tensor[]::new), mapped, size);
     return structured.result(out);
   }
@@ -269,7 +275,7 @@ public final class Transform {
   /// The function is traced, so it cannot branch on values. What depends only on captured tensors is
   /// computed outside, once.
   public static <T, R> R checkpoint(Function<? super T, ? extends R> f, T at) {
-    Structured<T, R> structured = new Structured<>(f, at);
+    TreeFunction<T, R> structured = new TreeFunction<>(f, at);
     List<Tensor> distinct = new ArrayList<>();
     int[] places = places(Tree.leaves(at), distinct);
     Tensor[] in = distinct.toArray(Tensor[]::new);
@@ -283,7 +289,7 @@ public final class Transform {
               }
               return structured.apply(all);
             },
-            Dispatch.types(in));
+            in);
     return structured.result(Dispatch.call(new Checkpoint(graph), graph.operands(in)));
   }
 
@@ -314,11 +320,12 @@ public final class Transform {
   /// The value of a function that brings its own vector-Jacobian product, as for straight-through
   /// estimates or implicit gradients.
   ///
-  /// The forward function runs on plain values, so it may loop until it converges; what it captures
-  /// must not be traced, since its gradient would be lost.
+  /// No tape sees the forward function, so it may read values and loop until it converges, unless it
+  /// runs inside `vmap` or `checkpoint`, where tensors have no single value. What it captures must
+  /// not be traced, since its gradient would be lost.
   public static <T, R> R customVjp(
       Function<? super T, ? extends R> f, Backward<T, R> backward, T at) {
-    Structured<T, R> structured = new Structured<>(f, at);
+    TreeFunction<T, R> structured = new TreeFunction<>(f, at);
     Tensor[] in = Tree.leaves(at).toArray(Tensor[]::new);
     UnaryOperator<Tensor[]> flatBackward =
         all -> {

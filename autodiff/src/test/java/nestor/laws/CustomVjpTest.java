@@ -35,8 +35,7 @@ class CustomVjpTest {
 
   /// tanh by its own result: derivatives of higher order go through `y` back into this function.
   private static Tensor tanhByResult(Tensor x) {
-    return customVjp(
-        (Tensor at) -> at.tanh(), (at, y, g) -> g.times(y.square().neg().plus(1)), x);
+    return customVjp((Tensor at) -> at.tanh(), (at, y, g) -> g.times(y.square().neg().plus(1)), x);
   }
 
   record Equation(Tensor a, Tensor b) {
@@ -64,7 +63,8 @@ class CustomVjpTest {
     return z;
   }
 
-  /// dz/dp = (∂F/∂p) / (1 − ∂F/∂z) for a pointwise z = F(p, z), written with differentiable operators.
+  /// dz/dp = (∂F/∂p) / (1 − ∂F/∂z) for a pointwise z = F(p, z), written with differentiable
+  // operators.
   private static Equation implicit(Equation at, Tensor z, Tensor g) {
     Tensor slope = vjp(at::sides, z).pullback().apply(z.onesLike());
     Tensor w = g.div(slope.neg().plus(1));
@@ -92,9 +92,7 @@ class CustomVjpTest {
             x -> vmap((Tensor row) -> checkpoint(CustomVjpTest::straightThrough, row), x),
             x -> checkpoint((Tensor all) -> vmap(CustomVjpTest::straightThrough, all), x),
             x ->
-                vmap(
-                        (Tensor row) -> vmap(CustomVjpTest::straightThrough, row),
-                        x.reshape(2, 2))
+                vmap((Tensor row) -> vmap(CustomVjpTest::straightThrough, row), x.reshape(2, 2))
                     .reshape(4));
     for (UnaryOperator<Tensor> form : forms) {
       TALLY.sameBits(X.round(), form.apply(X));
@@ -118,7 +116,8 @@ class CustomVjpTest {
             x -> vmap((Tensor row) -> grad((Tensor y) -> cube(tanhByResult(y)), row), x));
     for (UnaryOperator<Tensor> form : forms) {
       TALLY.derivatives(form::apply, X, 3);
-      TALLY.derivatives((Tensor x) -> vmap(form::apply, Tensor.stack(0, List.of(x, x.sin()))), X, 2);
+      TALLY.derivatives(
+          (Tensor x) -> vmap(form::apply, Tensor.stack(0, List.of(x, x.sin()))), X, 2);
     }
   }
 

@@ -1,6 +1,8 @@
 package nestor.laws;
 
+import static nestor.autodiff.Transform.checkpoint;
 import static nestor.autodiff.Transform.vjp;
+import static nestor.autodiff.Transform.vmap;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.ArrayList;
@@ -47,7 +49,14 @@ class ErrorTest {
 
   /// The operands of the mistakes, as values or as something that a transformation traces.
   record Operands(
-      Tensor m, Tensor v, Tensor s, Tensor three, Tensor cube, Tensor single, Tensor ints, Tensor truth) {
+      Tensor m,
+      Tensor v,
+      Tensor s,
+      Tensor three,
+      Tensor cube,
+      Tensor single,
+      Tensor ints,
+      Tensor truth) {
     static Operands on(Backend backend) {
       return Tree.map(
           new Operands(
@@ -97,7 +106,7 @@ class ErrorTest {
     all.add(() -> m.sum(2), "sum", shape, "axis 2");
     all.add(() -> m.sum(0, 0), "sum", shape, "twice");
     all.add(() -> m.sum(0, -2), "sum", shape, "twice");
-    all.add(() -> m.mean(-3), shape, "axis -3");
+    all.add(() -> m.mean(-3), "mean", shape, "axis -3");
     all.add(() -> m.max(2), "max", shape, "axis 2");
     all.add(() -> m.min(2), "min", shape, "axis 2");
     all.add(() -> m.argmax(2), "argmax", shape, "axis 2");
@@ -145,7 +154,7 @@ class ErrorTest {
     all.add(() -> Tensor.concat(-4, List.of(o.cube(), o.cube())), "concat", "axis -4");
     all.add(() -> Tensor.concat(0, List.of(s, s)), "concat", "float64[]");
     all.add(() -> Tensor.concat(-1, List.of(s, s)), "concat", "float64[]");
-    all.add(() -> Tensor.stack(0, List.of(m, v)), "float64", "[2");
+    all.add(() -> Tensor.stack(0, List.of(m, v)), "stack", shape, "float64[2]");
     all.add(() -> Tensor.stack(3, List.of(m, m)), "stack", shape, "3");
     all.add(() -> Tensor.stack(-4, List.of(m, m)), "stack", shape, "-4");
     all.add(() -> Tensor.stack(-5, List.of(m, m)), "stack", shape, "-5");
@@ -167,8 +176,6 @@ class ErrorTest {
     all.add(() -> m.solveLowerUnit(m), "solve_lower_unit", shape);
     all.add(() -> s.solveLowerUnit(s), "solve_lower_unit", "float64[]");
     // indices
-    all.add(() -> m.take(ints, 0), "gather", shape, "int64[3]", "index 5");
-    all.add(() -> m.take(ints.minus(1), 1), "gather", "int64[3]", "index -1");
     all.add(() -> m.take(ints, 2), "take", shape, "axis 2");
     all.add(() -> m.take(v, 0), "gather", shape, "float64[2]", "int64");
     all.add(() -> m.take(ints.reshape(3, 1), 0), "gather", shape, "int64[3, 1]");
@@ -176,7 +183,6 @@ class ErrorTest {
     all.add(() -> m.takeAlongAxis(ints, 0), "take_along_axis", shape, "int64[3]");
     all.add(() -> m.takeAlongAxis(ints.reshape(1, 3), 1), "gather", shape, "int64[1, 3]");
     all.add(() -> m.scatterAdd(ints, m, 0), "scatter_add", shape, "int64[3]");
-    all.add(() -> m.scatterAdd(ints.plus(-4), m.sum(0).expandDims(0).broadcastTo(3, 3), 0), "scatter_add", shape, "index -4");
     all.add(() -> m.scatterAdd(ints, v, 1), "scatter_add", shape, "float64[2]");
     all.add(() -> ints.scatterAdd(ints, ints, 0), "scatter_add", "int64[3]");
     // images
@@ -193,11 +199,22 @@ class ErrorTest {
     all.add(() -> ints.cast(DType.INT32).plus(3e9), "3.0E9", "int32");
   }
 
+  private static void wrongIndices(Mistakes all, Operands o) {
+    all.add(() -> o.m().take(o.ints(), 0), "gather", "float64[2, 3]", "int64[3]", "index 5");
+    all.add(() -> o.m().take(o.ints().minus(1), 1), "gather", "int64[3]", "index -1");
+    all.add(
+        () -> o.m().scatterAdd(o.ints().plus(-4), o.m().sum(0).expandDims(0).broadcastTo(3, 3), 0),
+        "scatter_add",
+        "float64[2, 3]",
+        "index -4");
+  }
+
   @Test
   void wrongOperandsAreNamedOnEveryBackend() {
     for (String name : List.of("reference", "cpu")) {
       Mistakes all = new Mistakes(name);
       wrongOperands(all, Operands.on(Backend.named(name)));
+      wrongIndices(all, Operands.on(Backend.named(name)));
       all.none();
     }
   }
@@ -210,10 +227,27 @@ class ErrorTest {
     vjp(
         (List<Tensor> x) -> {
           wrongOperands(traced, withFloats(at, x));
+          wrongIndices(traced, withFloats(at, x));
           return x;
         },
         floats(at));
     traced.none();
+    Mistakes mapped = new Mistakes("vmap");
+    vmap(
+        (Operands x) -> {
+          wrongOperands(mapped, x);
+          return x.v();
+        },
+        Tree.map(at, leaf -> Tensor.stack(0, List.of(leaf, leaf))));
+    mapped.none();
+    Mistakes recorded = new Mistakes("checkpoint");
+    checkpoint(
+        (Operands x) -> {
+          wrongOperands(recorded, x);
+          return x.v();
+        },
+        at);
+    recorded.none();
   }
 
   private static List<Tensor> floats(Operands at) {

@@ -68,10 +68,14 @@ class JacobianTest {
 
   private static <T, R> R difference(Function<T, R> f, T at, T direction) {
     double h = 1e-3;
-    R near = Tree.zip(f.apply(moved(at, direction, h)), f.apply(moved(at, direction, -h)), Tensor::minus);
+    R near =
+        Tree.zip(
+            f.apply(moved(at, direction, h)), f.apply(moved(at, direction, -h)), Tensor::minus);
     R far =
         Tree.zip(
-            f.apply(moved(at, direction, 2 * h)), f.apply(moved(at, direction, -2 * h)), Tensor::minus);
+            f.apply(moved(at, direction, 2 * h)),
+            f.apply(moved(at, direction, -2 * h)),
+            Tensor::minus);
     return Tree.zip(near, far, (a, b) -> a.times(8).minus(b).div(12 * h));
   }
 
@@ -134,7 +138,10 @@ class JacobianTest {
       Tensor columns = vmap((Tensor e) -> hvp(f, at, e), Tensor.eye(DType.FLOAT64, 4));
       Tensor rows =
           Tensor.stack(
-              0, List.of(0, 1, 2, 3).stream().map(i -> grad((Tensor p) -> grad(f, p).get(i), at)).toList());
+              0,
+              List.of(0, 1, 2, 3).stream()
+                  .map(i -> grad((Tensor p) -> grad(f, p).get(i), at))
+                  .toList());
       TALLY.near(1e-13, columns.transpose(), columns);
       TALLY.near(1e-13, rows, columns);
       var gradient = vjp((Tensor p) -> grad(f, p), at);
@@ -159,7 +166,8 @@ class JacobianTest {
     Function<Tensor, Tensor> product = x -> x.times(grad((Tensor y) -> x.times(y), one));
     TALLY.near(0, 4, grad(product, two));
     TALLY.near(0, 2, grad((Tensor x) -> grad(product, x), two));
-    Function<Tensor, Tensor> forward = x -> x.times(jvp((Tensor y) -> x.times(y), one, one).tangent());
+    Function<Tensor, Tensor> forward =
+        x -> x.times(jvp((Tensor y) -> x.times(y), one, one).tangent());
     TALLY.near(0, 4, jvp(forward, two, one).tangent());
     TALLY.near(0, 4, grad(forward, two));
     TALLY.near(0, 2, hvp(forward, two, one));
@@ -168,7 +176,8 @@ class JacobianTest {
     TALLY.near(0, 2 * 2 * 2 * 2, shadow.apply(two)); // d/dy 2xy² = 4xy at y = x
     TALLY.near(0, 16, grad(shadow, two)); // d/dx 4x²
     Function<Tensor, Tensor> mapped =
-        x -> vmap((Tensor y) -> grad((Tensor z) -> x.times(z).times(y), y), Tensor.of(1., 2.)).sum();
+        x ->
+            vmap((Tensor y) -> grad((Tensor z) -> x.times(z).times(y), y), Tensor.of(1., 2.)).sum();
     TALLY.near(0, 3, grad(mapped, two));
     TALLY.near(0, 2, grad((Tensor x) -> x.times(stopGradient(x)), two));
     Function<Tensor, Tensor> halfStopped =
@@ -188,7 +197,8 @@ class JacobianTest {
     Net sum = Tree.zip(first, out.pullback().apply(other), Tensor::plus);
     TALLY.near(1e-13, sum, out.pullback().apply(g.plus(other)));
     TALLY.derivatives((Tensor c) -> out.pullback().apply(c.square()).w().square(), g, 3);
-    Net looped = Tree.zip(first, out.pullback().apply(other), (a, b) -> Tensor.stack(0, List.of(a, b)));
+    Net looped =
+        Tree.zip(first, out.pullback().apply(other), (a, b) -> Tensor.stack(0, List.of(a, b)));
     TALLY.near(1e-13, looped, vmap(out.pullback(), Tensor.stack(0, List.of(g, other))));
     TALLY.derivatives(
         (Tensor w) -> {
@@ -205,7 +215,10 @@ class JacobianTest {
     var out =
         valueAndGradWithAux(
             (Tensor y) -> new WithAux<>(y.square().sum(), List.of(y.exp(), y, x)), x);
-    TALLY.near(1e-15, x.exp().plus(x).plus(x), out.aux().get(0).plus(out.aux().get(1)).plus(out.aux().get(2)));
+    TALLY.near(
+        1e-15,
+        x.exp().plus(x).plus(x),
+        out.aux().get(0).plus(out.aux().get(1)).plus(out.aux().get(2)));
     TALLY.near(1e-15, x.times(2), out.gradient());
     TALLY.derivatives(
         (Tensor w) -> {

@@ -54,8 +54,7 @@ class LeakTest {
     leaks.put("hvp", stolen(f -> hvp((Tensor x) -> f.apply(x).sum(), X, X)));
     leaks.put("vmap", stolen(f -> vmap(f, X)));
     leaks.put("checkpoint", stolen(f -> checkpoint(f, X)));
-    leaks.put(
-        " checkpoint", stolen(f -> grad((Tensor x) -> checkpoint(f, x).sum(), X)));
+    leaks.put(" checkpoint", stolen(f -> grad((Tensor x) -> checkpoint(f, x).sum(), X)));
     leaks.put(" vmap", stolen(f -> grad((Tensor x) -> vmap(f, x).sum(), X)));
     leaks.put("  grad", stolen(f -> vmap((Tensor e) -> grad((Tensor x) -> f.apply(x), e), X)));
     return leaks;
@@ -82,8 +81,7 @@ class LeakTest {
     uses.put("at checkpoint", leak -> checkpoint((Tensor x) -> x.square(), leak));
     uses.put("with itself", leak -> leak.times(leak));
     uses.put(
-        "at customVjp",
-        leak -> customVjp((Tensor x) -> x.square(), (x, y, g) -> g.times(x), leak));
+        "at customVjp", leak -> customVjp((Tensor x) -> x.square(), (x, y, g) -> g.times(x), leak));
     return uses;
   }
 

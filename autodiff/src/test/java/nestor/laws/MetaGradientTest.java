@@ -144,7 +144,9 @@ class MetaGradientTest {
   void gradOfVmapOverStackedParametersEqualsALoop() {
     Task tasks = Task.draw(4);
     Net stacked =
-        Tree.map(Net.draw("theta"), leaf -> Tensor.stack(0, List.of(leaf, leaf.neg(), leaf.times(2), leaf.sin())));
+        Tree.map(
+            Net.draw("theta"),
+            leaf -> Tensor.stack(0, List.of(leaf, leaf.neg(), leaf.times(2), leaf.sin())));
     for (Inner inner : Inner.values()) {
       Net own =
           grad(
@@ -166,8 +168,7 @@ class MetaGradientTest {
         int at = i;
         Net expected =
             grad(
-                (Net n) ->
-                    Inner.PLAIN.adapted(new Meta(n, Tensor.scalar(0.1)), tasks.get(at), 2),
+                (Net n) -> Inner.PLAIN.adapted(new Meta(n, Tensor.scalar(0.1)), tasks.get(at), 2),
                 Tree.map(stacked, leaf -> leaf.get(at)));
         TALLY.near(1e-13, expected, Tree.map(own, leaf -> leaf.get(at)));
         TALLY.near(1e-13, expected, Tree.map(perExample, leaf -> leaf.get(at)));
@@ -192,8 +193,7 @@ class MetaGradientTest {
             vmap(
                 (Tensor shift) ->
                     vmap(
-                        (Task task) ->
-                            error(new Net(n.w1(), n.b1().plus(shift), n.w2()), task),
+                        (Task task) -> error(new Net(n.w1(), n.b1().plus(shift), n.w2()), task),
                         tasks),
                 Tensor.arange(DType.FLOAT64, 3));
     TALLY.near(1e-14, Tensor.stack(0, rows), f.apply(net));
@@ -214,11 +214,15 @@ class MetaGradientTest {
       double[][] m = {{1, 0}, {0, 1}};
       double[] slope = {0, 0};
       for (int k = 0; k < steps; k++) {
-        double[] g = {a[0][0] * theta[0] + a[0][1] * theta[1] - b[0], a[1][0] * theta[0] + a[1][1] * theta[1] - b[1]};
-        slope = new double[] {
-          slope[0] - rate * (a[0][0] * slope[0] + a[0][1] * slope[1]) - g[0],
-          slope[1] - rate * (a[1][0] * slope[0] + a[1][1] * slope[1]) - g[1]
+        double[] g = {
+          a[0][0] * theta[0] + a[0][1] * theta[1] - b[0],
+          a[1][0] * theta[0] + a[1][1] * theta[1] - b[1]
         };
+        slope =
+            new double[] {
+              slope[0] - rate * (a[0][0] * slope[0] + a[0][1] * slope[1]) - g[0],
+              slope[1] - rate * (a[1][0] * slope[0] + a[1][1] * slope[1]) - g[1]
+            };
         theta = new double[] {theta[0] - rate * g[0], theta[1] - rate * g[1]};
         double[][] next = new double[2][2];
         for (int i = 0; i < 2; i++) {
@@ -239,7 +243,8 @@ class MetaGradientTest {
             now -> {
               Tensor g =
                   grad(
-                      (Tensor p) -> p.dot(curvature.matmul(p)).times(0.5).minus(p.dot(Tensor.of(b))),
+                      (Tensor p) ->
+                          p.dot(curvature.matmul(p)).times(0.5).minus(p.dot(Tensor.of(b))),
                       now.theta());
               return new Start(now.theta().minus(g.times(now.rate())), now.rate());
             };

@@ -17,7 +17,8 @@ import nestor.autodiff.Tensor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-/// Every word of transformations, applied to a sum of sines, is another sum of sines, known in closed
+/// Every word of transformations, applied to a sum of sines, is another sum of sines, known in
+// closed
 /// form.
 class TransformTest {
   private static final Tally TALLY = new Tally("words of transformations against closed forms");

@@ -83,7 +83,8 @@ class TreeTest {
             "both.right.1"),
         Tree.paths(model()));
     TALLY.equal(List.of(""), Tree.paths(Tensor.scalar(1)));
-    TALLY.equal(List.of("0", "1.x"), Tree.paths(List.of(Tensor.scalar(1), Map.of("x", Tensor.scalar(1)))));
+    TALLY.equal(
+        List.of("0", "1.x"), Tree.paths(List.of(Tensor.scalar(1), Map.of("x", Tensor.scalar(1)))));
     TALLY.equal(List.of("words"), Tree.paths(Key.of(1)));
     for (Object empty : List.of(new Empty(), List.of(), Map.of(), "text", 5)) {
       TALLY.equal(List.of(), Tree.paths(empty));
@@ -147,11 +148,23 @@ class TreeTest {
     Model model = model();
     Model fewer =
         new Model(
-            List.of(block(1)), model.heads(), model.both(), 12, model.note(), model.schedule(), DType.FLOAT64);
+            List.of(block(1)),
+            model.heads(),
+            model.both(),
+            12,
+            model.note(),
+            model.schedule(),
+            DType.FLOAT64);
     TALLY.fails(() -> Tree.zip(model, fewer, Tensor::plus), "'blocks'", "list of 2", "list of 1");
     Model wider =
         new Model(
-            model.blocks(), model.heads(), model.both(), 13, model.note(), model.schedule(), DType.FLOAT64);
+            model.blocks(),
+            model.heads(),
+            model.both(),
+            13,
+            model.note(),
+            model.schedule(),
+            DType.FLOAT64);
     TALLY.fails(() -> Tree.zip(model, wider, Tensor::plus), "'width'", "12", "13");
     Model renamed =
         new Model(
@@ -165,7 +178,8 @@ class TreeTest {
     TALLY.fails(() -> Tree.zip(model, renamed, Tensor::plus), "'heads'", "[z, a]", "[z]");
     Pair<Object, Object> one = new Pair<>(Tensor.scalar(1), List.of(block(1)));
     Pair<Object, Object> other = new Pair<>(Tensor.scalar(1), List.of(block(2)));
-    TALLY.fails(() -> Tree.zip(one, other, Tensor::plus), "'right.0.name'", "block 1.0", "block 2.0");
+    TALLY.fails(
+        () -> Tree.zip(one, other, Tensor::plus), "'right.0.name'", "block 1.0", "block 2.0");
     Pair<Object, Object> deeper = new Pair<>(new Empty(), List.of(block(1)));
     TALLY.fails(() -> Tree.zip(one, deeper, Tensor::plus), "'left'", "float64[]", "Empty");
     TALLY.fails(() -> Tree.zip(one, one, deeper, (a, b, c) -> a), "'left'", "float64[]", "Empty");
@@ -194,7 +208,8 @@ class TreeTest {
   /// capacity; sums over leaves, and with them bits, must not.
   @Test
   void leavesOfAMapComeInAnOrderThatFollowsFromTheKeys() {
-    List<String> names = List.of("wq", "wk", "wv", "bias", "gain", "gate", "out", "embed", "q", "k");
+    List<String> names =
+        List.of("wq", "wk", "wv", "bias", "gain", "gate", "out", "embed", "q", "k");
     Map<String, Tensor> small = new HashMap<>(1);
     Map<String, Tensor> large = new HashMap<>(1 << 12);
     for (String name : names) {
@@ -244,21 +259,29 @@ class TreeTest {
             m -> m.heads().get("z").square().sum(),
             model,
             Frozen.paths("blocks.**", "heads.a", "both.**"));
-    Model expected = Tree.mapWithPath(model, (path, x) -> path.equals("heads.z") ? x.times(2) : x.zerosLike());
+    Model expected =
+        Tree.mapWithPath(model, (path, x) -> path.equals("heads.z") ? x.times(2) : x.zerosLike());
     TALLY.near(0, expected, g);
     TALLY.fails(
-        () -> grad(m -> m.heads().get("z").square().sum(), model, Frozen.paths("blocks.**", "both.**")),
+        () ->
+            grad(
+                m -> m.heads().get("z").square().sum(),
+                model,
+                Frozen.paths("blocks.**", "both.**")),
         "grad",
         "'heads.a'");
     record Steps(Tensor w, Tensor count) {}
-    Steps steps = grad(s -> s.w().square(), new Steps(Tensor.scalar(3), Tensor.of(1L)), Frozen.paths("count"));
+    Steps steps =
+        grad(
+            s -> s.w().square(), new Steps(Tensor.scalar(3), Tensor.of(1L)), Frozen.paths("count"));
     TALLY.equal(DType.INT64, steps.count().dtype());
   }
 
   @Test
   void emptyTreesHaveEmptyGradients() {
     TALLY.equal(new Empty(), grad(e -> Tensor.scalar(1), new Empty()));
-    TALLY.equal(List.of(), vjp((List<Tensor> e) -> e, List.<Tensor>of()).pullback().apply(List.of()));
+    TALLY.equal(
+        List.of(), vjp((List<Tensor> e) -> e, List.<Tensor>of()).pullback().apply(List.of()));
     TALLY.near(0, 4, checkpoint(e -> Tensor.scalar(2).square(), new Empty()));
     TALLY.near(0, 12, grad((Tensor x) -> checkpoint(e -> x.pow(3), new Empty()), Tensor.scalar(2)));
     TALLY.fails(() -> vmap(e -> Tensor.scalar(1), new Empty()), "vmap", "no tensor");

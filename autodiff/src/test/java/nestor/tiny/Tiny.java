@@ -255,11 +255,7 @@ final class Tiny {
     var leaked = new ArrayList<Tensor>();
     grad(a -> { leaked.add(a); return a.times(a); }, x);
     try {
-      leaked.getFirst().sin();
-    } catch (IllegalStateException e) {
-      System.out.println("a leaked tensor: " + e.getMessage());
-      return;
-    }
-    throw new AssertionError("a leaked tensor was used");
+      throw new AssertionError("a leaked tensor was used: " + leaked.getFirst().sin());
+    } catch (IllegalStateException e) { System.out.println("a leaked tensor: " + e.getMessage()); }
   }
 }

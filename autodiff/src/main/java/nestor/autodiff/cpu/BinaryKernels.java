@@ -8,8 +8,9 @@ import nestor.autodiff.Binary;
 final class BinaryKernels {
   private BinaryKernels() {}
 
-  static void run(Binary op, Object a, Object b, Object y, int from, int to) {
-    switch (op) {
+  /// Fills `[from, to)` of y and gives y back, so that the compiler demands a case for each operator.
+  static Object run(Binary op, Object a, Object b, Object y, int from, int to) {
+    return switch (op) {
       case ADD -> plus(a, b, y, from, to);
       case SUB -> minus(a, b, y, from, to);
       case MUL -> times(a, b, y, from, to);
@@ -17,10 +18,10 @@ final class BinaryKernels {
       case POW -> pow(a, b, y, from, to);
       case MAXIMUM -> maximum(a, b, y, from, to);
       case MINIMUM -> minimum(a, b, y, from, to);
-    }
+    };
   }
 
-  private static void plus(Object a, Object b, Object y, int from, int to) {
+  private static Object plus(Object a, Object b, Object y, int from, int to) {
     if (y instanceof double[]) {
       double[] p = (double[]) a;
       double[] q = (double[]) b;
@@ -60,9 +61,10 @@ final class BinaryKernels {
         }
       }
     }
+    return y;
   }
 
-  private static void minus(Object a, Object b, Object y, int from, int to) {
+  private static Object minus(Object a, Object b, Object y, int from, int to) {
     if (y instanceof double[]) {
       double[] p = (double[]) a;
       double[] q = (double[]) b;
@@ -102,9 +104,10 @@ final class BinaryKernels {
         }
       }
     }
+    return y;
   }
 
-  private static void times(Object a, Object b, Object y, int from, int to) {
+  private static Object times(Object a, Object b, Object y, int from, int to) {
     if (y instanceof double[]) {
       double[] p = (double[]) a;
       double[] q = (double[]) b;
@@ -144,9 +147,10 @@ final class BinaryKernels {
         }
       }
     }
+    return y;
   }
 
-  private static void div(Object a, Object b, Object y, int from, int to) {
+  private static Object div(Object a, Object b, Object y, int from, int to) {
     if (y instanceof double[]) {
       double[] p = (double[]) a;
       double[] q = (double[]) b;
@@ -186,9 +190,10 @@ final class BinaryKernels {
         }
       }
     }
+    return y;
   }
 
-  private static void pow(Object a, Object b, Object y, int from, int to) {
+  private static Object pow(Object a, Object b, Object y, int from, int to) {
     if (y instanceof double[]) {
       double[] p = (double[]) a;
       double[] q = (double[]) b;
@@ -228,9 +233,10 @@ final class BinaryKernels {
         }
       }
     }
+    return y;
   }
 
-  private static void maximum(Object a, Object b, Object y, int from, int to) {
+  private static Object maximum(Object a, Object b, Object y, int from, int to) {
     if (y instanceof double[]) {
       double[] p = (double[]) a;
       double[] q = (double[]) b;
@@ -270,9 +276,10 @@ final class BinaryKernels {
         }
       }
     }
+    return y;
   }
 
-  private static void minimum(Object a, Object b, Object y, int from, int to) {
+  private static Object minimum(Object a, Object b, Object y, int from, int to) {
     if (y instanceof double[]) {
       double[] p = (double[]) a;
       double[] q = (double[]) b;
@@ -312,5 +319,6 @@ final class BinaryKernels {
         }
       }
     }
+    return y;
   }
 }

@@ -16,8 +16,9 @@ final class UnaryKernels {
 
   private UnaryKernels() {}
 
-  static void run(Unary op, Object x, Object y, int from, int to) {
-    switch (op) {
+  /// Fills `[from, to)` of y and gives y back, so that the compiler demands a case for each operator.
+  static Object run(Unary op, Object x, Object y, int from, int to) {
+    return switch (op) {
       case NEG -> negate(x, y, from, to);
       case SQRT -> sqrt(x, y, from, to);
       case RSQRT -> rsqrt(x, y, from, to);
@@ -35,19 +36,19 @@ final class UnaryKernels {
       case SIGMOID -> function(Elementary.Function.SIGMOID, x, y, from, to);
       case SOFTPLUS -> function(Elementary.Function.SOFTPLUS, x, y, from, to);
       case ERF -> function(Elementary.Function.ERF, x, y, from, to);
-    }
+    };
   }
 
-  static void run(PiecewiseConstant op, Object x, Object y, int from, int to) {
-    switch (op) {
+  static Object run(PiecewiseConstant op, Object x, Object y, int from, int to) {
+    return switch (op) {
       case SIGN -> sign(x, y, from, to);
       case FLOOR -> floor(x, y, from, to);
       case CEIL -> ceil(x, y, from, to);
       case ROUND -> round(x, y, from, to);
-    }
+    };
   }
 
-  private static void function(
+  private static Object function(
       Elementary.Function function, Object x, Object y, int from, int to) {
     boolean vector = VectorSupport.AVAILABLE && to - from >= VECTOR_FROM;
     if (x instanceof double[] in) {
@@ -66,9 +67,10 @@ final class UnaryKernels {
         Elementary.apply(function, in, out, from, to);
       }
     }
+    return y;
   }
 
-  private static void negate(Object x, Object y, int from, int to) {
+  private static Object negate(Object x, Object y, int from, int to) {
     if (x instanceof double[] in) {
       double[] out = (double[]) y;
       for (int i = from; i < to; i++) {
@@ -81,9 +83,10 @@ final class UnaryKernels {
         out[i] = -in[i];
       }
     }
+    return y;
   }
 
-  private static void sqrt(Object x, Object y, int from, int to) {
+  private static Object sqrt(Object x, Object y, int from, int to) {
     if (x instanceof double[] in) {
       double[] out = (double[]) y;
       for (int i = from; i < to; i++) {
@@ -96,9 +99,10 @@ final class UnaryKernels {
         out[i] = (float) Math.sqrt(in[i]);
       }
     }
+    return y;
   }
 
-  private static void rsqrt(Object x, Object y, int from, int to) {
+  private static Object rsqrt(Object x, Object y, int from, int to) {
     if (x instanceof double[] in) {
       double[] out = (double[]) y;
       for (int i = from; i < to; i++) {
@@ -111,9 +115,10 @@ final class UnaryKernels {
         out[i] = (float) (1 / Math.sqrt(in[i]));
       }
     }
+    return y;
   }
 
-  private static void reciprocal(Object x, Object y, int from, int to) {
+  private static Object reciprocal(Object x, Object y, int from, int to) {
     if (x instanceof double[] in) {
       double[] out = (double[]) y;
       for (int i = from; i < to; i++) {
@@ -126,9 +131,10 @@ final class UnaryKernels {
         out[i] = 1 / in[i];
       }
     }
+    return y;
   }
 
-  private static void abs(Object x, Object y, int from, int to) {
+  private static Object abs(Object x, Object y, int from, int to) {
     if (x instanceof double[] in) {
       double[] out = (double[]) y;
       for (int i = from; i < to; i++) {
@@ -141,9 +147,10 @@ final class UnaryKernels {
         out[i] = Math.abs(in[i]);
       }
     }
+    return y;
   }
 
-  private static void square(Object x, Object y, int from, int to) {
+  private static Object square(Object x, Object y, int from, int to) {
     if (x instanceof double[] in) {
       double[] out = (double[]) y;
       for (int i = from; i < to; i++) {
@@ -156,9 +163,10 @@ final class UnaryKernels {
         out[i] = in[i] * in[i];
       }
     }
+    return y;
   }
 
-  private static void relu(Object x, Object y, int from, int to) {
+  private static Object relu(Object x, Object y, int from, int to) {
     if (x instanceof double[] in) {
       double[] out = (double[]) y;
       for (int i = from; i < to; i++) {
@@ -171,9 +179,10 @@ final class UnaryKernels {
         out[i] = in[i] <= 0 ? 0 : in[i];
       }
     }
+    return y;
   }
 
-  private static void sign(Object x, Object y, int from, int to) {
+  private static Object sign(Object x, Object y, int from, int to) {
     if (x instanceof double[] in) {
       double[] out = (double[]) y;
       for (int i = from; i < to; i++) {
@@ -186,9 +195,10 @@ final class UnaryKernels {
         out[i] = in[i] > 0 ? 1 : in[i] < 0 ? -1 : in[i];
       }
     }
+    return y;
   }
 
-  private static void floor(Object x, Object y, int from, int to) {
+  private static Object floor(Object x, Object y, int from, int to) {
     if (x instanceof double[] in) {
       double[] out = (double[]) y;
       for (int i = from; i < to; i++) {
@@ -201,9 +211,10 @@ final class UnaryKernels {
         out[i] = (float) Math.floor(in[i]);
       }
     }
+    return y;
   }
 
-  private static void ceil(Object x, Object y, int from, int to) {
+  private static Object ceil(Object x, Object y, int from, int to) {
     if (x instanceof double[] in) {
       double[] out = (double[]) y;
       for (int i = from; i < to; i++) {
@@ -216,9 +227,10 @@ final class UnaryKernels {
         out[i] = (float) Math.ceil(in[i]);
       }
     }
+    return y;
   }
 
-  private static void round(Object x, Object y, int from, int to) {
+  private static Object round(Object x, Object y, int from, int to) {
     if (x instanceof double[] in) {
       double[] out = (double[]) y;
       for (int i = from; i < to; i++) {
@@ -231,5 +243,6 @@ final class UnaryKernels {
         out[i] = (float) Math.rint(in[i]);
       }
     }
+    return y;
   }
 }

@@ -5,12 +5,12 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /// A function between trees as a function between lists of their leaves.
-final class Structured<T, R> implements UnaryOperator<Tensor[]> {
+final class TreeFunction<T, R> implements UnaryOperator<Tensor[]> {
   private final Function<? super T, ? extends R> f;
   private final T like;
   private R result;
 
-  Structured(Function<? super T, ? extends R> f, T like) {
+  TreeFunction(Function<? super T, ? extends R> f, T like) {
     this.f = f;
     this.like = like;
   }

@@ -7,7 +7,7 @@ import nestor.autodiff.MatMul.Side;
 
 /// The operators of [Tensor] that know of axes: reductions, matrix products, indexing and moving
 /// elements. Axes may be given from the end; no axes given to a reduction means all of them.
-public sealed interface Structure permits Tensor {
+public sealed interface AxisOperators permits Tensor {
   private Tensor self() {
     return (Tensor) this;
   }
