@@ -31,6 +31,7 @@ public sealed interface AxisOperators permits Tensor {
 
   /// The mean over axes, which stay with size 1.
   default Tensor meanKeepDims(int... axes) {
+    reduced("mean", axes);
     Tensor sum = sumKeepDims(axes);
     int count = Math.max(1, self().shape().size()) / Math.max(1, sum.shape().size());
     return self().shape().size() == 0 ? sum.div(0) : sum.div(count);
@@ -48,6 +49,10 @@ public sealed interface AxisOperators permits Tensor {
 
   /// The smallest element over axes, which disappear; ties share the gradient.
   default Tensor min(int... axes) {
+    reduced("min", axes);
+    if (self().dtype().isInteger()) { // −1 − x, unlike −x, exists for every integer
+      return self().constant(-1).minus(self().constant(-1).minus(self()).max(axes));
+    }
     return self().neg().max(axes).neg();
   }
 
@@ -82,6 +87,14 @@ public sealed interface AxisOperators permits Tensor {
   private Ints reduced(String operator, int[] axes) {
     try {
       return Ints.of(self().shape().axes(axes));
+    } catch (Mismatch mismatch) {
+      throw TensorException.of(operator, mismatch.getMessage(), self());
+    }
+  }
+
+  private Shape checkedShape(String operator, int[] dims) {
+    try {
+      return Shape.ofOperand(dims);
     } catch (Mismatch mismatch) {
       throw TensorException.of(operator, mismatch.getMessage(), self());
     }
@@ -142,6 +155,11 @@ public sealed interface AxisOperators permits Tensor {
   default Tensor matmulTransposed(Tensor other) {
     if (self().shape().rank() == 1 && other.shape().rank() == 2) {
       Tensor row = reshape(1, self().shape().dim(0));
+      if (self().shape().dim(0) != other.shape().dim(1)) {
+        String inner = "the inner sizes %d and %d differ";
+        throw TensorException.of(
+            "matmul", inner.formatted(self().shape().dim(0), other.shape().dim(1)), self(), other);
+      }
       return apply(new MatMul(Side.PLAIN, Side.TRANSPOSED), row, other).reshape(other.shape().dim(0));
     }
     return self().shape().rank() > 2 && other.shape().rank() == 2
@@ -219,7 +237,7 @@ public sealed interface AxisOperators permits Tensor {
       }
       full[unknown] = self().shape().size() / known;
     }
-    return reshape(NestedArrays.shape("reshape", full));
+    return reshape(checkedShape("reshape", full));
   }
 
   /// The same elements in row-major order under another shape.
@@ -275,7 +293,7 @@ public sealed interface AxisOperators permits Tensor {
 
   /// This tensor repeated to a larger shape as broadcasting does.
   default Tensor broadcastTo(int... dims) {
-    return broadcastTo(NestedArrays.shape("broadcastTo", dims));
+    return broadcastTo(checkedShape("broadcastTo", dims));
   }
 
   /// This tensor repeated to a larger shape as broadcasting does.
@@ -348,6 +366,9 @@ public sealed interface AxisOperators permits Tensor {
   /// This tensor with slices along an axis added at a vector of indices.
   default Tensor scatterAdd(Tensor indices, Tensor updates, int axis) {
     int at = axis("scatter_add", axis);
+    if (updates.shape().rank() != self().shape().rank()) {
+      throw TensorException.of("scatter_add", "the ranks must agree", self(), indices, updates);
+    }
     Tensor x = at == 0 ? self() : moveAxis(at, 0);
     Tensor u = at == 0 ? updates : updates.moveAxis(at, 0);
     Tensor sum = apply(new ScatterAdd(0), x, indices, u);

@@ -6,7 +6,7 @@ import java.util.function.UnaryOperator;
 final class Batch implements Level {
   private final long age = Dispatch.nextAge();
   private final int size;
-  private boolean open = true;
+  private int runs;
 
   private Batch(int size) {
     this.size = size;
@@ -19,7 +19,7 @@ final class Batch implements Level {
 
   @Override
   public boolean open() {
-    return open;
+    return runs > 0;
   }
 
   @Override
@@ -39,7 +39,7 @@ final class Batch implements Level {
 
   @Override
   public Tensor[] call(Call call, Tensor[] in) {
-    Tensor[] out = call.batch(physical(in), mapped(in), size);
+    Tensor[] out = call.batch(physical(in), mapped(in), this);
     Tensor[] batched = new Tensor[out.length];
     for (int i = 0; i < out.length; i++) {
       batched[i] = new Batched(this, out[i]);
@@ -70,23 +70,28 @@ final class Batch implements Level {
   /// Maps a function over axis 0 of the tensors that are `mapped`; all results carry the batch as
   /// axis 0.
   static Tensor[] map(UnaryOperator<Tensor[]> f, Tensor[] in, boolean[] mapped, int size) {
-    Batch batch = new Batch(size);
+    return new Batch(size).run(f, in, mapped);
+  }
+
+  /// Maps one more function over this batch, in which what was captured from it has its meaning.
+  Tensor[] run(UnaryOperator<Tensor[]> f, Tensor[] in, boolean[] mapped) {
+    runs++;
     try {
       Tensor[] examples = in.clone();
       for (int i = 0; i < in.length; i++) {
-        examples[i] = mapped[i] ? new Batched(batch, in[i]) : in[i];
+        examples[i] = mapped[i] ? new Batched(this, in[i]) : in[i];
       }
       Tensor[] out = f.apply(examples);
       Tensor[] result = new Tensor[out.length];
       for (int i = 0; i < out.length; i++) {
         result[i] =
-            batch.isMapped(out[i])
+            isMapped(out[i])
                 ? ((Batched) out[i]).physical()
                 : out[i].broadcastTo(out[i].shape().prepend(size));
       }
       return result;
     } finally {
-      batch.open = false;
+      runs--;
     }
   }
 }

@@ -19,5 +19,5 @@ sealed interface Call permits Checkpoint, CustomVjp {
   Tensor[] vjp(Operands of, Tensor[] out, Tensor[] cotangents, Tensor[] soFar);
 
   /// Runs it on every example of a batch, as [Op#batch].
-  Tensor[] batch(Tensor[] in, boolean[] mapped, int size);
+  Tensor[] batch(Tensor[] in, boolean[] mapped, Batch batch);
 }

@@ -4,9 +4,16 @@ package nestor.autodiff;
 final class CallerLine {
   private static final StackWalker WALKER = StackWalker.getInstance();
 
+  /// The line at which an operator was traced, while a graph runs it.
+  static final ScopedValue<String> TRACED = ScopedValue.newInstance();
+
   private CallerLine() {}
 
   static String find() {
+    return TRACED.isBound() ? TRACED.get() : walk();
+  }
+
+  private static String walk() {
     return WALKER.walk(
         frames ->
             frames

@@ -30,12 +30,12 @@ record Checkpoint(Graph graph) implements Call {
   }
 
   @Override
-  public Tensor[] batch(Tensor[] in, boolean[] mapped, int size) {
+  public Tensor[] batch(Tensor[] in, boolean[] mapped, Batch batch) {
     boolean[] flags = mapped.clone();
     Graph batched =
         Recorder.trace(
             "checkpoint",
-            operands -> Batch.map(graph::run, operands, flags, size),
+            operands -> Batch.map(graph::run, operands, flags, batch.size()),
             in);
     return Dispatch.call(new Checkpoint(batched), batched.operands(in));
   }

@@ -1,6 +1,8 @@
 package nestor.autodiff;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 /// A function that brings its own vector-Jacobian product.
@@ -54,11 +56,51 @@ record CustomVjp(UnaryOperator<Tensor[]> forward, UnaryOperator<Tensor[]> backwa
   }
 
   @Override
-  public Tensor[] batch(Tensor[] in, boolean[] mapped, int size) {
-    UnaryOperator<Tensor[]> allForward = all -> Batch.map(forward, all, allTrue(all), size);
-    UnaryOperator<Tensor[]> allBackward = all -> Batch.map(backward, all, allTrue(all), size);
+  public Tensor[] batch(Tensor[] in, boolean[] mapped, Batch batch) {
+    UnaryOperator<Tensor[]> allForward = all -> batch.run(forward, all, allTrue(all));
+    UnaryOperator<Tensor[]> allBackward = all -> batch.run(backward, all, allTrue(all));
     return Dispatch.call(
-        new CustomVjp(allForward, allBackward), Broadcast.mapAll(in, mapped, size));
+        new CustomVjp(allForward, allBackward), Broadcast.mapAll(in, mapped, batch.size()));
+  }
+
+  /// This function for a graph: traced tensors that the backward function captures become operands,
+  /// which the forward function does not look at.
+  ///
+  /// @param in the operands, to which the captured ones are added
+  CustomVjp closed(List<Tensor> in) {
+    int operands = in.size();
+    TensorType[] argument = Dispatch.types(in.toArray(Tensor[]::new));
+    TensorType[] result = results(argument);
+    TensorType[] types = Arrays.copyOf(argument, operands + 2 * result.length);
+    System.arraycopy(result, 0, types, operands, result.length);
+    System.arraycopy(result, 0, types, operands + result.length, result.length);
+    Graph graph = Recorder.trace("customVjp", backward, types);
+    List<Graph.Capture> captures = graph.captures();
+    List<Integer> places = new ArrayList<>();
+    for (Graph.Capture capture : captures) {
+      boolean traced = Dispatch.levelOf(capture.tensor()) != null;
+      places.add(traced ? in.size() : -1);
+      if (traced) {
+        in.add(capture.tensor());
+      }
+    }
+    int extra = in.size() - operands;
+    return new CustomVjp(
+        all -> forward.apply(Arrays.copyOf(all, operands)),
+        all -> {
+          Tensor[] given = new Tensor[types.length + captures.size()];
+          System.arraycopy(all, 0, given, 0, operands);
+          System.arraycopy(all, operands + extra, given, operands, 2 * result.length);
+          for (int i = 0; i < captures.size(); i++) {
+            int place = places.get(i);
+            given[types.length + i] = place < 0 ? captures.get(i).tensor() : all[place];
+          }
+          Tensor[] cotangents = Arrays.copyOf(graph.run(given), operands + extra);
+          for (int i = operands; i < cotangents.length; i++) {
+            cotangents[i] = all[i].zerosLike();
+          }
+          return cotangents;
+        });
   }
 
   private static boolean[] allTrue(Tensor[] tensors) {

@@ -1,6 +1,5 @@
 package nestor.autodiff;
 
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Hands operators to the youngest transformation among their operands, or below all of them to the
@@ -80,12 +79,23 @@ final class Dispatch {
     };
   }
 
-  static Optional<Backend> backendOf(Tensor tensor) {
+  /// A constant on the backend of a tensor.
+  static Tensor beside(Tensor tensor, Tensor constant) {
     return switch (tensor) {
-      case Value value -> value.backend();
-      case Traced traced -> backendOf(traced.primal());
-      case Batched batched -> backendOf(batched.physical());
-      case Symbol symbol -> Optional.empty();
+      case Value value -> value.backend().map(constant::on).orElse(constant);
+      case Traced traced -> beside(traced.primal(), constant);
+      case Batched batched -> beside(batched.physical(), constant);
+      case Symbol symbol -> constant;
+    };
+  }
+
+  /// Whether results on the tensor's backend are checked, see [Backend#checkingFinite].
+  static boolean isChecked(Tensor tensor) {
+    return switch (tensor) {
+      case Value value -> value.backend().filter(FiniteCheck.class::isInstance).isPresent();
+      case Traced traced -> isChecked(traced.primal());
+      case Batched batched -> isChecked(batched.physical());
+      case Symbol symbol -> symbol.recorder().keepsLines();
     };
   }
 

@@ -1,13 +1,11 @@
 package nestor.autodiff;
 
-import java.util.Arrays;
 import java.util.List;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// Leaves of a tree that are declared to get no gradient.
 ///
-/// @param patterns paths; `*` stands for one component, `**` for any number of them
+/// @param patterns paths; `*` stands for one component, `**` for any number of them, none included
 public record Frozen(List<String> patterns) {
   /// No leaf is frozen.
   public static final Frozen NONE = new Frozen(List.of());
@@ -23,16 +21,24 @@ public record Frozen(List<String> patterns) {
   }
 
   private static boolean matches(String pattern, String path) {
-    String regex =
-        Arrays.stream(pattern.split("\\.", -1))
-            .map(
-                part ->
-                    switch (part) {
-                      case "*" -> "[^.]*";
-                      case "**" -> ".*";
-                      default -> Pattern.quote(part);
-                    })
-            .collect(Collectors.joining("\\."));
-    return path.matches(regex);
+    return matches(components(pattern), components(path));
+  }
+
+  private static List<String> components(String path) {
+    return path.isEmpty() ? List.of() : List.of(path.split("\\.", -1));
+  }
+
+  private static boolean matches(List<String> pattern, List<String> path) {
+    if (pattern.isEmpty()) {
+      return path.isEmpty();
+    }
+    List<String> rest = pattern.subList(1, pattern.size());
+    if (pattern.getFirst().equals("**")) {
+      return IntStream.rangeClosed(0, path.size())
+          .anyMatch(skipped -> matches(rest, path.subList(skipped, path.size())));
+    }
+    return !path.isEmpty()
+        && (pattern.getFirst().equals("*") || pattern.getFirst().equals(path.getFirst()))
+        && matches(rest, path.subList(1, path.size()));
   }
 }

@@ -2,6 +2,7 @@ package nestor.autodiff;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /// A function written down by a [Recorder]: steps over numbered tensors. The first `inputs` numbers
 /// are its operands, then come captures and results in the order in which they appeared.
@@ -25,8 +26,15 @@ record Graph(
   /// One computation.
   sealed interface Step permits OpStep, CallStep {}
 
-  /// An operator and the number of its result.
-  record OpStep(Op op, int[] in, int out) implements Step {}
+  /// An operator, the number of its result, and the caller's line where checks want to name it.
+  record OpStep(Op op, int[] in, int out, Optional<String> line) implements Step {
+    Tensor run(Tensor[] operands) {
+      return line.isEmpty()
+          ? Dispatch.apply(op, operands)
+          : ScopedValue.where(CallerLine.TRACED, line.get())
+              .call(() -> Dispatch.apply(op, operands));
+    }
+  }
 
   /// A higher-order operator and the number of its first result; the others follow.
   record CallStep(Call call, int[] in, int firstOut) implements Step {}
@@ -52,9 +60,9 @@ record Graph(
     for (int i = 0; i < steps.size(); i++) {
       int[] used =
           switch (steps.get(i)) {
-            case OpStep(Op op, int[] in, int out) -> {
-              known[out] = Dispatch.apply(op, pick(known, in));
-              yield in;
+            case OpStep step -> {
+              known[step.out] = step.run(pick(known, step.in));
+              yield step.in;
             }
             case CallStep(Call call, int[] in, int firstOut) -> {
               Tensor[] results = Dispatch.call(call, pick(known, in));

@@ -60,7 +60,11 @@ public record Key(Tensor words) {
 
   /// Numbers uniform in [low, high), both given as Java numbers.
   public Tensor uniform(double low, double high, DType dtype, int... dims) {
-    return uniform(dtype, dims).times(high - low).plus(low);
+    if (!(low < high)) {
+      throw TensorException.at("uniform: there are no numbers in [%s, %s)".formatted(low, high));
+    }
+    double last = dtype == DType.FLOAT32 ? Math.nextDown((float) high) : Math.nextDown(high);
+    return uniform(dtype, dims).times(high - low).plus(low).minimum(last); // may round to high
   }
 
   /// Standard normal numbers.
@@ -93,6 +97,6 @@ public record Key(Tensor words) {
   }
 
   private Tensor draw(Random.Distribution distribution, int... dims) {
-    return Dispatch.apply(new Random(distribution, Shape.of(dims)), words);
+    return Dispatch.apply(new Random(distribution, NestedArrays.shape("random", dims)), words);
   }
 }

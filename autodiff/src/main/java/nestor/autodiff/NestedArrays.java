@@ -11,21 +11,33 @@ final class NestedArrays {
 
   static Shape shape(String operator, int... dims) {
     try {
-      return Shape.of(dims);
+      return Shape.ofOperand(dims);
     } catch (Mismatch mismatch) {
       throw TensorException.at(operator + ": " + mismatch.getMessage());
     }
   }
 
+  /// Whether a type can hold a Java number without losing its fraction or its size.
+  static boolean isIn(DType dtype, double value) {
+    return switch (dtype) {
+      case INT64 -> (double) (long) value == value && value != 0x1p63;
+      case INT32 -> (int) value == value;
+      case FLOAT64, FLOAT32, BOOL -> true;
+    };
+  }
+
   static Tensor full(DType dtype, double value, Shape shape) {
+    if (!isIn(dtype, value)) {
+      throw TensorException.at("full: %s is no %s".formatted(value, dtype));
+    }
     Object array = dtype.newArray(shape.size());
-    if (value != 0) {
+    if (Double.doubleToRawLongBits(value) != 0) {
       switch (dtype) {
         case FLOAT64 -> Arrays.fill((double[]) array, value);
         case FLOAT32 -> Arrays.fill((float[]) array, (float) value);
         case INT64 -> Arrays.fill((long[]) array, (long) value);
         case INT32 -> Arrays.fill((int[]) array, (int) value);
-        case BOOL -> Arrays.fill((boolean[]) array, true);
+        case BOOL -> Arrays.fill((boolean[]) array, value != 0);
       }
     }
     return Value.over(dtype, shape, array);
@@ -51,21 +63,26 @@ final class NestedArrays {
 
   static Tensor read(Object array) {
     List<Integer> dims = new ArrayList<>();
-    Object row = array;
+    Object row = row(array);
     while (row.getClass().isArray()) {
       dims.add(Array.getLength(row));
       if (row.getClass().getComponentType().isPrimitive() || Array.getLength(row) == 0) {
         break;
       }
-      row = Array.get(row, 0);
+      row = row(Array.get(row, 0));
     }
     DType dtype = elementType(array.getClass());
     Shape shape = Shape.of(dims.stream().mapToInt(Integer::intValue).toArray());
     Object flat = dtype.newArray(shape.size());
-    if (shape.size() > 0) {
-      copyIn(array, shape, 0, flat, 0);
-    }
+    copyIn(array, shape, 0, flat, 0);
     return Value.over(dtype, shape, flat);
+  }
+
+  private static Object row(Object row) {
+    if (row == null) {
+      throw TensorException.at("fromArray: the array or one of its rows is null");
+    }
+    return row;
   }
 
   private static DType elementType(Class<?> type) {
@@ -85,7 +102,7 @@ final class NestedArrays {
 
   private static void copyIn(Object array, Shape shape, int axis, Object flat, int offset) {
     int length = shape.dim(axis);
-    if (Array.getLength(array) != length) {
+    if (Array.getLength(row(array)) != length) {
       throw TensorException.at(
           "fromArray: rows of axis %d have the lengths %d and %d"
               .formatted(axis, length, Array.getLength(array)));

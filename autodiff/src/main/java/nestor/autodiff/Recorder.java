@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /// Writes a function down as a [Graph] instead of running it.
@@ -16,6 +17,7 @@ final class Recorder implements Level {
   private final List<Graph.Step> steps = new ArrayList<>();
   private final Map<Tensor, Integer> captured = new IdentityHashMap<>();
   private final List<Graph.Capture> captures = new ArrayList<>();
+  private boolean keepsLines;
   private int ids;
   private boolean open = true;
 
@@ -43,21 +45,29 @@ final class Recorder implements Level {
     TensorType type = op.result(Dispatch.types(in));
     int[] operands = ids(in);
     Symbol out = new Symbol(this, ids++, type);
-    steps.add(new Graph.OpStep(op, operands, out.id()));
+    Optional<String> line = keepsLines ? Optional.of(CallerLine.find()) : Optional.empty();
+    steps.add(new Graph.OpStep(op, operands, out.id(), line));
     return out;
   }
 
   @Override
   public Tensor[] call(Call call, Tensor[] in) {
     TensorType[] types = call.results(Dispatch.types(in));
-    int[] operands = ids(in);
+    List<Tensor> all = new ArrayList<>(List.of(in));
+    Call closed = call instanceof CustomVjp custom ? custom.closed(all) : call;
+    int[] operands = ids(all.toArray(Tensor[]::new));
     Tensor[] out = new Tensor[types.length];
     int first = ids;
     for (int i = 0; i < out.length; i++) {
       out[i] = new Symbol(this, ids++, types[i]);
     }
-    steps.add(new Graph.CallStep(call, operands, first));
+    steps.add(new Graph.CallStep(closed, operands, first));
     return out;
+  }
+
+  /// Whether the steps are run where checks want to name the caller's line.
+  boolean keepsLines() {
+    return keepsLines;
   }
 
   private int[] ids(Tensor[] in) {
@@ -86,6 +96,7 @@ final class Recorder implements Level {
     Recorder recorder = new Recorder(label);
     for (int i = 0; i < operands.length; i++) {
       recorder.captured.put(operands[i], i);
+      recorder.keepsLines |= Dispatch.isChecked(operands[i]);
     }
     return recorder.trace(f, Dispatch.types(operands));
   }

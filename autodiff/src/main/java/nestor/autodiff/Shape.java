@@ -28,10 +28,15 @@ public final class Shape {
   /// A shape with these axis sizes, none of them negative and their product below 2³¹.
   public static Shape of(int... dims) {
     try {
-      return dims.length == 0 ? SCALAR : new Shape(dims.clone());
+      return ofOperand(dims);
     } catch (Mismatch mismatch) {
       throw TensorException.at("shape: " + mismatch.getMessage());
     }
+  }
+
+  /// A shape whose mistakes are those of an operator.
+  static Shape ofOperand(int... dims) {
+    return dims.length == 0 ? SCALAR : new Shape(dims.clone());
   }
 
   /// The number of axes.

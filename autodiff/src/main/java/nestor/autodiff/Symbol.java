@@ -28,6 +28,8 @@ final class Symbol implements Tensor {
 
   @Override
   public String toString() {
-    return type + " (without a value while " + recorder.label() + " traces the function)";
+    return !recorder.open()
+        ? type + " (leaked)"
+        : type + " (without a value while " + recorder.label() + " traces the function)";
   }
 }

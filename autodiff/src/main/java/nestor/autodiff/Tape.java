@@ -5,14 +5,16 @@ import java.util.List;
 
 /// Records what is computed from its leaves, to run it backward.
 ///
-/// Operators run one level down, on primals; so do the vector-Jacobian products of the backward pass.
+/// Operators run one level down, on primals; so do the vector-Jacobian products of the backward pass,
+/// during which the tape's own tensors, which a custom one may have captured, stand for their primals.
 /// Derivatives of higher order are tapes around tapes, and need nothing else.
 final class Tape implements Level {
   private final long age = Dispatch.nextAge();
   private final String label;
   private final List<Node> nodes = new ArrayList<>();
   private int slots;
-  private boolean open = true;
+  private boolean recording = true;
+  private int pulls;
 
   Tape(String label) {
     this.label = label;
@@ -25,7 +27,7 @@ final class Tape implements Level {
 
   @Override
   public boolean open() {
-    return open;
+    return recording || pulls > 0;
   }
 
   @Override
@@ -34,7 +36,7 @@ final class Tape implements Level {
   }
 
   void close() {
-    open = false;
+    recording = false;
   }
 
   Traced leaf(Tensor primal) {
@@ -45,7 +47,7 @@ final class Tape implements Level {
   public Tensor apply(Op op, Tensor[] in) {
     Tensor[] primals = primals(in);
     Tensor out = Dispatch.apply(op, primals);
-    if (!(op instanceof DifferentiableOp differentiable) || !out.dtype().isFloat()) {
+    if (!recording || !(op instanceof DifferentiableOp differentiable) || !out.dtype().isFloat()) {
       return out;
     }
     nodes.add(new OpNode(differentiable, primals, slots(in), out, slots));
@@ -56,6 +58,9 @@ final class Tape implements Level {
   public Tensor[] call(Call call, Tensor[] in) {
     Tensor[] primals = primals(in);
     Tensor[] out = Dispatch.call(call, primals);
+    if (!recording) {
+      return out;
+    }
     nodes.add(new CallNode(call, primals, slots(in), out, slots));
     Tensor[] traced = new Tensor[out.length];
     for (int i = 0; i < out.length; i++) {
@@ -93,6 +98,15 @@ final class Tape implements Level {
   /// (null where there is none), so that the order of additions, and with it every bit, does not
   /// depend on where a checkpoint stands.
   Tensor[] pull(Tensor[] outputs, Tensor[] cotangents, Tensor[] seeds) {
+    pulls++;
+    try {
+      return add(outputs, cotangents, seeds);
+    } finally {
+      pulls--;
+    }
+  }
+
+  private Tensor[] add(Tensor[] outputs, Tensor[] cotangents, Tensor[] seeds) {
     Tensor[] sums = new Tensor[slots];
     System.arraycopy(seeds, 0, sums, 0, seeds.length);
     for (int i = 0; i < outputs.length; i++) {

@@ -87,14 +87,14 @@ public sealed interface Tensor extends Arithmetic, AxisOperators
 
   /// The numbers 0, 1, …, n − 1.
   static Tensor arange(DType dtype, int n) {
-    long[] numbers = new long[n];
+    long[] numbers = new long[NestedArrays.shape("arange", n).size()];
     Arrays.setAll(numbers, i -> i);
     return Value.over(DType.INT64, Shape.of(n), numbers).cast(dtype);
   }
 
   /// The identity matrix `[n, n]`.
   static Tensor eye(DType dtype, int n) {
-    Tensor rows = arange(DType.INT64, n);
+    Tensor rows = arange(DType.INT64, NestedArrays.shape("eye", n).size());
     return rows.reshape(n, 1).equal(rows).cast(dtype);
   }
 
@@ -128,29 +128,47 @@ public sealed interface Tensor extends Arithmetic, AxisOperators
     if (parts.isEmpty()) {
       throw TensorException.at("concat: needs at least one tensor");
     }
-    int rank = parts.getFirst().shape().rank();
-    int at = axis < 0 ? axis + rank : axis;
-    return Dispatch.apply(new Concat(at), parts.toArray(Tensor[]::new));
+    Tensor[] operands = parts.toArray(Tensor[]::new);
+    try {
+      int at = parts.getFirst().shape().axis(axis);
+      return Dispatch.apply(new Concat(at), operands);
+    } catch (Mismatch mismatch) {
+      throw TensorException.of("concat", mismatch.getMessage(), operands);
+    }
   }
 
   /// Tensors of one shape put side by side along a new axis.
   static Tensor stack(int axis, List<Tensor> parts) {
-    int at = axis < 0 && !parts.isEmpty() ? axis + parts.getFirst().shape().rank() + 1 : axis;
+    if (parts.isEmpty()) {
+      throw TensorException.at("stack: needs at least one tensor");
+    }
+    Shape shape = parts.getFirst().shape();
+    int at = axis < 0 ? axis + shape.rank() + 1 : axis;
+    boolean alike = parts.stream().allMatch(part -> part.shape().equals(shape));
+    if (!alike || at < 0 || at > shape.rank()) {
+      throw TensorException.of(
+          "stack",
+          alike ? "there is no place " + axis : "the shapes must be the same",
+          parts.toArray(Tensor[]::new));
+    }
     return concat(at, parts.stream().map(part -> part.expandDims(at)).toList());
   }
 
-  /// Zeros of this tensor's type and shape.
+  /// Zeros of this tensor's type and shape, on its backend.
   default Tensor zerosLike() {
-    return full(dtype(), 0, shape().toArray());
+    return Dispatch.beside(this, full(dtype(), 0, shape().toArray()));
   }
 
-  /// Ones of this tensor's type and shape.
+  /// Ones of this tensor's type and shape, on its backend.
   default Tensor onesLike() {
-    return full(dtype(), 1, shape().toArray());
+    return Dispatch.beside(this, full(dtype(), 1, shape().toArray()));
   }
 
   /// A single number of this tensor's element type.
   default Tensor constant(double value) {
+    if (!NestedArrays.isIn(dtype(), value)) {
+      throw TensorException.of("constant", value + " is no " + dtype() + "; cast the tensor", this);
+    }
     return full(dtype(), value);
   }
 

@@ -87,7 +87,10 @@ public final class Transform {
                 return tape.leaf(differentiable("grad", path, leaf));
               });
       WithAux<A> out = f.apply(traced);
-      Tensor value = out.value();
+      Tensor value = out == null ? null : out.value();
+      if (value == null) {
+        throw TensorException.at("grad: the function gave null");
+      }
       if (!value.dtype().isFloat() || value.shape().rank() != 0) {
         throw TensorException.at(
             "grad: the function must give a single floating number, but gave %s; reduce it with sum or mean"
@@ -153,17 +156,21 @@ public final class Transform {
 
   /// The vector-Jacobian product; zero for leaves that the value does not depend on.
   public static <T, R> Vjp<T, R> vjp(Function<? super T, ? extends R> f, T at) {
-    Tape tape = new Tape("vjp");
+    return vjp("vjp", f, at);
+  }
+
+  private static <T, R> Vjp<T, R> vjp(String label, Function<? super T, ? extends R> f, T at) {
+    Tape tape = new Tape(label);
     try {
       List<Tensor> leaves = Tree.leaves(at);
       T traced =
-          Tree.mapWithPath(at, (path, leaf) -> tape.leaf(differentiable("vjp", path, leaf)));
+          Tree.mapWithPath(at, (path, leaf) -> tape.leaf(differentiable(label, path, leaf)));
       R out = f.apply(traced);
       R value = Tree.map(out, tape::primal);
       Tensor[] outputs = Tree.leaves(out).toArray(Tensor[]::new);
       Function<R, T> pullback =
           cotangent -> {
-            Tree.zip(value, cotangent, Transform::sameType);
+            requireAlike(label + ": the cotangent", value, cotangent);
             Tensor[] pulled =
                 tape.pull(
                     outputs,
@@ -183,13 +190,20 @@ public final class Transform {
     }
   }
 
-  private static Tensor sameType(Tensor expected, Tensor given) {
-    if (!expected.type().equals(given.type())) {
-      throw TensorException.at(
-          "a cotangent or tangent must be %s like its tensor, but is %s"
-              .formatted(expected.type(), given.type()));
-    }
-    return given;
+  private static <T> void requireAlike(String what, T expected, T given) {
+    TreeNodes.sameStructure(expected, given, "");
+    var types = Tree.leaves(given).iterator();
+    Tree.mapWithPath(
+        expected,
+        (path, leaf) -> {
+          TensorType type = types.next().type();
+          if (!type.equals(leaf.type())) {
+            throw TensorException.at(
+                "%s%s must be %s like its tensor, but is %s"
+                    .formatted(what, path.isEmpty() ? "" : " '" + path + "'", leaf.type(), type));
+          }
+          return leaf;
+        });
   }
 
   /// A function's value and its Jacobian-vector product.
@@ -201,20 +215,29 @@ public final class Transform {
   /// The derivative in a direction: the Jacobian-vector product, made of two vector-Jacobian products
   /// (the pullback is linear in the cotangent, and its transpose is what is sought).
   public static <T, R> Jvp<R> jvp(Function<? super T, ? extends R> f, T at, T direction) {
-    Tree.zip(at, direction, Transform::sameType);
-    Vjp<T, R> forward = vjp(f, at);
+    return jvp("jvp", f, at, direction);
+  }
+
+  private static <T, R> Jvp<R> jvp(
+      String label, Function<? super T, ? extends R> f, T at, T direction) {
+    requireAlike(label + ": the direction", at, direction);
+    Vjp<T, R> forward = vjp(label, f, at);
     R zero = Tree.map(forward.value(), Tensor::zerosLike);
-    Vjp<R, T> transposed = vjp(forward.pullback(), zero);
+    Vjp<R, T> transposed = vjp(label, forward.pullback(), zero);
     return new Jvp<>(forward.value(), transposed.pullback().apply(direction));
   }
 
   /// The product of a rank-0 function's Hessian with a direction; zero where there is no curvature.
   public static <T> T hvp(Function<? super T, Tensor> f, T at, T direction) {
-    return jvp((T tree) -> gradOrZero(f, tree), at, direction).tangent();
+    return jvp("hvp", (T tree) -> gradOrZero(f, tree), at, direction).tangent();
   }
 
   private static <T> T gradOrZero(Function<? super T, Tensor> f, T at) {
-    Vjp<T, Tensor> out = vjp(f, at);
+    Vjp<T, Tensor> out = vjp("hvp", f, at);
+    if (out.value().shape().rank() != 0) {
+      throw TensorException.at(
+          "hvp: the function must give a single number, but gave " + out.value().type());
+    }
     return out.pullback().apply(out.value().onesLike());
   }
 

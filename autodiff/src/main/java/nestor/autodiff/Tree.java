@@ -10,7 +10,8 @@ import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 
 /// Trees of tensors: a tensor is a leaf; a record, a `List` and a `Map` with string keys are nodes;
-/// anything else is carried along unchanged.
+/// anything else is carried along unchanged, but must not hold tensors itself. Maps are read and
+/// rebuilt in the order of their keys.
 ///
 /// Models, optimizer states, memories and tasks are such trees, and every function here gives back
 /// the type that it was given. A leaf's path joins component names, positions and keys by dots, as in
@@ -39,7 +40,9 @@ public final class Tree {
     mapWithPath(
         tree,
         (path, leaf) -> {
-          leaves.put(path, leaf);
+          if (leaves.put(path, leaf) != null) {
+            throw TensorException.at("two leaves of a tree have the path '" + path + "'");
+          }
           return leaf;
         });
     return leaves;

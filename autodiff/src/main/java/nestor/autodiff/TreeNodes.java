@@ -9,9 +9,13 @@ import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 
 /// Takes records, lists and maps apart and puts them together again.
@@ -29,7 +33,7 @@ final class TreeNodes {
   static Object rebuild(Object node, String path, BiFunction<String, Tensor, Tensor> f) {
     return switch (node) {
       case null -> throw TensorException.at("a tree holds null at '" + path + "'");
-      case Tensor leaf -> f.apply(path, leaf);
+      case Tensor leaf -> present(f.apply(path, leaf), path);
       case List<?> list -> {
         List<Object> items = new ArrayList<>(list.size());
         for (int i = 0; i < list.size(); i++) {
@@ -38,9 +42,9 @@ final class TreeNodes {
         yield List.copyOf(items);
       }
       case Map<?, ?> map -> {
-        Map<Object, Object> items = new LinkedHashMap<>();
-        map.forEach((key, item) -> items.put(key, rebuild(item, join(path, key), f)));
-        yield java.util.Collections.unmodifiableMap(items);
+        Map<String, Object> items = new LinkedHashMap<>();
+        sorted(map, path).forEach((key, item) -> items.put(key, rebuild(item, join(path, key), f)));
+        yield Collections.unmodifiableMap(items);
       }
       case Record record -> {
         RecordShape shape = SHAPES.get(record.getClass());
@@ -50,7 +54,43 @@ final class TreeNodes {
         }
         yield shape.make(parts);
       }
-      default -> node;
+      default -> {
+        if (holdsTensors(node)) {
+          throw TensorException.at(
+              "a %s at '%s' holds tensors where no tree reaches them; use a list or a record"
+                  .formatted(node.getClass().getSimpleName(), path));
+        }
+        yield node;
+      }
+    };
+  }
+
+  private static Tensor present(Tensor leaf, String path) {
+    if (leaf == null) {
+      throw TensorException.at("the function gave null for the leaf '" + path + "'");
+    }
+    return leaf;
+  }
+
+  private static Map<String, Object> sorted(Map<?, ?> map, String path) {
+    Map<String, Object> sorted = new TreeMap<>();
+    map.forEach(
+        (key, item) -> {
+          if (!(key instanceof String name)) {
+            throw TensorException.at(
+                "the map at '%s' has the key %s, which is no text".formatted(path, key));
+          }
+          sorted.put(name, item);
+        });
+    return sorted;
+  }
+
+  private static boolean holdsTensors(Object node) {
+    return switch (node) {
+      case Object[] array -> Arrays.stream(array).anyMatch(Tensor.class::isInstance);
+      case Optional<?> optional -> optional.filter(Tensor.class::isInstance).isPresent();
+      case Collection<?> items -> items.stream().anyMatch(Tensor.class::isInstance);
+      default -> false;
     };
   }
 
@@ -65,7 +105,7 @@ final class TreeNodes {
       }
       case Map<?, ?> map
           when second instanceof Map<?, ?> other
-              && List.copyOf(other.keySet()).equals(List.copyOf(map.keySet())) ->
+              && other.keySet().equals(map.keySet()) ->
           map.forEach((key, item) -> sameStructure(item, other.get(key), join(path, key)));
       case Record record when second != null && second.getClass() == record.getClass() -> {
         RecordShape shape = SHAPES.get(record.getClass());
@@ -109,7 +149,12 @@ final class TreeNodes {
   }
 
   /// How to take records of one class apart and make new ones.
-  private record RecordShape(String[] names, MethodHandle[] accessors, MethodHandle constructor) {
+  private record RecordShape(
+      Class<?> type,
+      String[] names,
+      Class<?>[] types,
+      MethodHandle[] accessors,
+      MethodHandle constructor) {
     static RecordShape of(Class<?> type) {
       RecordComponent[] components = type.getRecordComponents();
       Class<?>[] types =
@@ -132,7 +177,7 @@ final class TreeNodes {
                 .asType(MethodType.methodType(Object.class, Object[].class));
         String[] names =
             Arrays.stream(components).map(RecordComponent::getName).toArray(String[]::new);
-        return new RecordShape(names, accessors, make);
+        return new RecordShape(type, names, types, accessors, make);
       } catch (InaccessibleObjectException | IllegalAccessException e) {
         throw TensorException.at(
             "the record %s cannot be read as a tree: add 'opens %s to nestor.autodiff;' to the module-info of %s"
@@ -156,6 +201,17 @@ final class TreeNodes {
 
     Object make(Object[] parts) {
       try {
+        for (int i = 0; i < parts.length; i++) {
+          if (parts[i] != null && !types[i].isPrimitive() && !types[i].isInstance(parts[i])) {
+            throw TensorException.at(
+                "the component '%s' of %s is declared %s and cannot hold a %s; declare it wider"
+                    .formatted(
+                        names[i],
+                        type.getSimpleName(),
+                        types[i].getSimpleName(),
+                        parts[i].getClass().getSimpleName()));
+          }
+        }
         return constructor.invokeExact(parts);
       } catch (Throwable e) {
         throw rethrow(e);

@@ -79,7 +79,7 @@ class CaptureTest {
   }
 
   /// Functions of a tensor that the backward function of a `customVjp` captures, whose true
-  // derivative
+  /// derivative
   /// it is part of.
   private static UnaryOperator<Tensor> viaBackward(UnaryOperator<Tensor> around) {
     return c -> grad((Tensor x) -> around.apply(scaledBy(c, x)).sum(), X.get(0));
@@ -132,7 +132,7 @@ class CaptureTest {
   }
 
   /// The same tensor as argument and as capture: contributions are added in the order of the
-  // function
+  /// function
   /// without the checkpoint, as long as no operator works on captures alone.
   @Test
   void argumentsThatAreCapturedTooChangeNoBit() {
@@ -205,6 +205,10 @@ class CaptureTest {
     Function<Tensor, Tensor> outside =
         x -> checkpoint((Tensor y) -> scaledBy(x.square(), y), x).sum();
     TALLY.near(1e-14, C.cos().times(C.square()), grad(outside, C));
+    Function<Tensor, Tensor> mapped =
+        x -> vmap((Tensor e) -> checkpoint((Tensor y) -> scaledBy(e.square(), y), e), x).sum();
+    TALLY.near(1e-14, C.cos().times(C.square()), grad(mapped, C));
+    TALLY.derivatives((Tensor x) -> grad(f, x), C, 2);
   }
 
   @Test

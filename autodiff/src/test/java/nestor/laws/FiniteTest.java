@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /// A backend that checks for finite results names the first operator and line that gives another
-// one,
+/// one,
 /// and nothing else.
 class FiniteTest {
   private static final Tally TALLY = new Tally("first operators with NaN or infinity");
@@ -99,6 +99,7 @@ class FiniteTest {
     names(line, () -> grad((Tensor y) -> checkpoint(f, y), x), "log");
     names(line, () -> checkpoint((Tensor y) -> checkpoint(f, y), x), "log");
     names(line, () -> vmap((Tensor y) -> checkpoint(f, y), x), "log");
+    names(line, () -> checkpoint((Tensor y) -> f.apply(x.plus(y)), Tensor.scalar(0)), "log");
   }
 
   @Test

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /// Mistakes in the use of transformations, backends and Java arrays are named with the caller's
-// line.
+/// line.
 class MisuseTest {
   private static final Tally TALLY = new Tally("misused transformations, backends and arrays");
   private static final Tensor M = Tensor.ones(DType.FLOAT64, 2, 3);

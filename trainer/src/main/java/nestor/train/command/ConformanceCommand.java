@@ -73,6 +73,9 @@ final class ConformanceCommand implements Callable<Integer> {
     int failed = 0;
     for (Path file : files) {
       for (Verdict verdict : Conformance.check(file, conditions, surroundings.programs())) {
+        for (String remark : verdict.remarks()) {
+          surroundings.err().println("note: " + verdict.place() + ": the reference is wrong, " + remark);
+        }
         if (verdict.passed()) {
           passed++;
         } else {

@@ -45,8 +45,10 @@ public final class Conformance {
     if (one.path("op").isTextual()) {
       String named = place + " " + one.path("op").asText();
       try {
-        List<Deviation> deviations = new OperatorCase(one, file, conditions).check();
-        return Verdict.of(named, deviations, conditions.operatorTolerance());
+        OperatorCase operatorCase = new OperatorCase(one, file, conditions);
+        List<Deviation> deviations = operatorCase.check();
+        return Verdict.of(named, deviations, conditions.operatorTolerance())
+            .remarking(operatorCase.remarks());
       } catch (RuntimeException e) {
         return Verdict.failed(named, sentence(e));
       }

@@ -7,9 +7,10 @@ import java.util.Optional;
 ///
 /// @param place the case, with its file
 /// @param failure why it did not pass, where it did not
-public record Verdict(String place, Optional<String> failure) {
+/// @param remarks what was found wrong with the case itself, see [Erratum]
+public record Verdict(String place, Optional<String> failure, List<String> remarks) {
   static Verdict failed(String place, String why) {
-    return new Verdict(place, Optional.of(why));
+    return new Verdict(place, Optional.of(why), List.of());
   }
 
   /// A case passes when there is something to compare and all of it is within the tolerance; else
@@ -21,7 +22,7 @@ public record Verdict(String place, Optional<String> failure) {
     List<Deviation> beyond =
         deviations.stream().filter(deviation -> !deviation.within(tolerance)).toList();
     if (beyond.isEmpty()) {
-      return new Verdict(place, Optional.empty());
+      return new Verdict(place, Optional.empty(), List.of());
     }
     Deviation worst = beyond.getFirst();
     for (Deviation deviation : beyond) {
@@ -31,6 +32,11 @@ public record Verdict(String place, Optional<String> failure) {
     }
     String others = beyond.size() == 1 ? "" : " (and %d more)".formatted(beyond.size() - 1);
     return failed(place, worst.against(tolerance) + others);
+  }
+
+  /// The same with remarks on the case.
+  Verdict remarking(List<String> more) {
+    return new Verdict(place, failure, more);
   }
 
   /// Whether the case passed.
