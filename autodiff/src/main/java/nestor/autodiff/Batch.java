@@ -1,12 +1,13 @@
 package nestor.autodiff;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
 /// Runs a function written for one example on all examples of a batch at once.
 final class Batch implements Level {
   private final long age = Dispatch.nextAge();
   private final int size;
-  private int runs;
+  private final AtomicInteger runs = new AtomicInteger();
 
   private Batch(int size) {
     this.size = size;
@@ -19,7 +20,7 @@ final class Batch implements Level {
 
   @Override
   public boolean open() {
-    return runs > 0;
+    return runs.get() > 0;
   }
 
   @Override
@@ -75,7 +76,7 @@ final class Batch implements Level {
 
   /// Maps one more function over this batch, in which what was captured from it has its meaning.
   Tensor[] run(UnaryOperator<Tensor[]> f, Tensor[] in, boolean[] mapped) {
-    runs++;
+    runs.incrementAndGet();
     try {
       Tensor[] examples = in.clone();
       for (int i = 0; i < in.length; i++) {
@@ -91,7 +92,7 @@ final class Batch implements Level {
       }
       return result;
     } finally {
-      runs--;
+      runs.decrementAndGet();
     }
   }
 }

@@ -79,9 +79,9 @@ public enum Binary implements DifferentiableOp {
 
     @Override
     Tensor partial(int i, Tensor a, Tensor b, Tensor y, Tensor g) {
-      if (i == 0) { // where b is 0, the factor a^(b − 1) must not be infinite
-        Tensor lower = b.equal(b.constant(0)).where(b.constant(0), b.minus(1));
-        return g.times(b).times(a.pow(lower));
+      if (i == 0) { // b a^(b − 1), which at a = b = 0 is 0 and not 0 · ∞
+        Tensor hole = a.equal(a.constant(0)).and(b.equal(b.constant(0)));
+        return g.times(b).times(hole.where(a.constant(1), a).pow(b.minus(1)));
       }
       Tensor positive = a.greater(0);
       return g.times(y).times(positive.where(a, a.onesLike()).log());

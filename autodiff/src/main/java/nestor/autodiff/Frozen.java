@@ -20,6 +20,17 @@ public record Frozen(List<String> patterns) {
     return patterns.stream().anyMatch(pattern -> matches(pattern, path));
   }
 
+  /// Demands that every pattern covers a leaf: a misspelt one would silently freeze nothing.
+  void requireUse(List<String> paths) {
+    for (String pattern : patterns) {
+      if (paths.stream().noneMatch(path -> matches(pattern, path))) {
+        throw TensorException.at(
+            "grad: the frozen path '%s' covers no parameter; the parameters are %s"
+                .formatted(pattern, paths));
+      }
+    }
+  }
+
   private static boolean matches(String pattern, String path) {
     return matches(components(pattern), components(path));
   }

@@ -86,6 +86,7 @@ final class Recorder implements Level {
         tensor,
         outside -> {
           captures.add(new Graph.Capture(ids, outside));
+          keepsLines |= Dispatch.isChecked(outside);
           return ids++;
         });
   }

@@ -2,6 +2,7 @@ package nestor.autodiff;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Records what is computed from its leaves, to run it backward.
 ///
@@ -14,7 +15,7 @@ final class Tape implements Level {
   private final List<Node> nodes = new ArrayList<>();
   private int slots;
   private boolean recording = true;
-  private int pulls;
+  private final AtomicInteger pulls = new AtomicInteger();
 
   Tape(String label) {
     this.label = label;
@@ -27,7 +28,7 @@ final class Tape implements Level {
 
   @Override
   public boolean open() {
-    return recording || pulls > 0;
+    return recording || pulls.get() > 0;
   }
 
   @Override
@@ -98,11 +99,11 @@ final class Tape implements Level {
   /// (null where there is none), so that the order of additions, and with it every bit, does not
   /// depend on where a checkpoint stands.
   Tensor[] pull(Tensor[] outputs, Tensor[] cotangents, Tensor[] seeds) {
-    pulls++;
+    pulls.incrementAndGet();
     try {
       return add(outputs, cotangents, seeds);
     } finally {
-      pulls--;
+      pulls.decrementAndGet();
     }
   }
 

@@ -35,7 +35,7 @@ public sealed interface Tensor extends Arithmetic, AxisOperators
     return Value.over(DType.FLOAT64, Shape.SCALAR, new double[] {value});
   }
 
-  /// A single number or truth value of any type; `value` is converted as Java does.
+  /// A single number or truth value of any type, which must be able to hold `value`.
   static Tensor scalar(DType dtype, double value) {
     return full(dtype, value);
   }

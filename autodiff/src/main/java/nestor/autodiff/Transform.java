@@ -96,6 +96,7 @@ public final class Transform {
             "grad: the function must give a single floating number, but gave %s; reduce it with sum or mean"
                 .formatted(value.type()));
       }
+      frozen.requireUse(Tree.paths(at));
       A aux = Tree.map(out.aux(), tape::primal);
       tape.close();
       Tensor primal = tape.primal(value);
@@ -222,7 +223,17 @@ public final class Transform {
       String label, Function<? super T, ? extends R> f, T at, T direction) {
     requireAlike(label + ": the direction", at, direction);
     Vjp<T, R> forward = vjp(label, f, at);
-    R zero = Tree.map(forward.value(), Tensor::zerosLike);
+    R zero =
+        Tree.mapWithPath(
+            forward.value(),
+            (path, leaf) -> {
+              if (!leaf.dtype().isFloat()) {
+                throw TensorException.at(
+                    "%s: the result%s is %s, which has no derivative"
+                        .formatted(label, path.isEmpty() ? "" : " '" + path + "'", leaf.type()));
+              }
+              return leaf.zerosLike();
+            });
     Vjp<R, T> transposed = vjp(label, forward.pullback(), zero);
     return new Jvp<>(forward.value(), transposed.pullback().apply(direction));
   }
@@ -234,9 +245,9 @@ public final class Transform {
 
   private static <T> T gradOrZero(Function<? super T, Tensor> f, T at) {
     Vjp<T, Tensor> out = vjp("hvp", f, at);
-    if (out.value().shape().rank() != 0) {
+    if (!out.value().dtype().isFloat() || out.value().shape().rank() != 0) {
       throw TensorException.at(
-          "hvp: the function must give a single number, but gave " + out.value().type());
+          "hvp: the function must give a single floating number, but gave " + out.value().type());
     }
     return out.pullback().apply(out.value().onesLike());
   }
@@ -293,10 +304,11 @@ public final class Transform {
   // ---------------------------------------------------------------- recomputation, own derivatives
 
   /// The function's value, without keeping what is computed on the way: the backward pass computes
-  /// it again. Gradients are the same to the bit.
+  /// it again. First derivatives are the same to the bit, as long as the function computes nothing
+  /// from captured tensors alone: that is done outside, once, so contributions are added in another
+  /// order.
   ///
-  /// The function is traced, so it cannot branch on values. What depends only on captured tensors is
-  /// computed outside, once.
+  /// The function is traced, so it cannot branch on values.
   public static <T, R> R checkpoint(Function<? super T, ? extends R> f, T at) {
     TreeFunction<T, R> structured = new TreeFunction<>(f, at);
     List<Tensor> distinct = new ArrayList<>();

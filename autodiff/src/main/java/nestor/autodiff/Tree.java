@@ -123,7 +123,7 @@ public final class Tree {
         });
   }
 
-  /// The 2-norm of all elements of all leaves together.
+  /// The 2-norm of all elements of all leaves together; at 0 it has no derivative (NaN).
   public static Tensor norm(Object tree) {
     return leaves(tree).stream()
         .map(leaf -> leaf.square().sum())

@@ -234,6 +234,17 @@ class JacobianTest {
     TALLY.near(1e-15, x.sin().sum(), both.value());
   }
 
+  /// ∂²aᵇ/∂a∂b = aᵇ⁻¹ (1 + b ln a), which is 1/a at b = 0.
+  @Test
+  void zerothPowersHaveMixedDerivatives() {
+    Tensor base = Tensor.of(2., 0.5, 3.);
+    Function<List<Tensor>, Tensor> pow = p -> p.get(0).pow(p.get(1));
+    TALLY.derivatives(pow, List.of(base, Tensor.of(0., 1., 2.)), 3);
+    TALLY.derivatives(pow, List.of(base, Tensor.of(0., 0., 0.)), 3);
+    Function<Tensor, Tensor> slope = b -> grad((Tensor a) -> a.pow(b).sum(), base).sum();
+    TALLY.near(1e-14, base.reciprocal(), grad(slope, base.zerosLike()));
+  }
+
   @Test
   void powersOfZeroHaveDerivativesOfEveryOrder() {
     Tensor zero = Tensor.scalar(0);
