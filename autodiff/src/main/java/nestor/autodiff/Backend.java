@@ -10,7 +10,8 @@ import java.util.stream.Collectors;
 /// Computation follows data: an operator runs on the backend of its operands, and operands of two
 /// backends are an error. Tensors made from Java arrays belong to none until they meet one that
 /// does; among themselves they run on the default backend (`cpu`, unless the system property
-/// `nestor.backend` named another one when the process started).
+/// `nestor.backend` named another one when the process started; with `nestor.checkFinite` it is
+/// checked as by [#checkingFinite]).
 ///
 /// Backends are found by [ServiceLoader]; one is stateless to its users and safe for any number of
 /// threads.
@@ -60,9 +61,13 @@ public interface Backend {
         ServiceLoader.load(Backend.class, Backend.class.getClassLoader()).stream()
             .map(Provider::get)
             .collect(Collectors.toUnmodifiableList());
-    private static final Backend STANDARD =
-        named(System.getProperty("nestor.backend", "cpu"));
+    private static final Backend STANDARD = chosen();
 
     private Installed() {}
+
+    private static Backend chosen() {
+      Backend backend = named(System.getProperty("nestor.backend", "cpu"));
+      return Boolean.getBoolean("nestor.checkFinite") ? backend.checkingFinite() : backend;
+    }
   }
 }

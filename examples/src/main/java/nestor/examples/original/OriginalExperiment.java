@@ -55,7 +55,7 @@ public final class OriginalExperiment implements Experiment {
         .with("width", "the network's width")
         .with("layers", "the number of layers")
         .with("batch", "samples per step; the original's memory mixes them")
-        .with("dtype", "FLOAT32, as the original ran, or FLOAT64, as its traces were made");
+        .with("dtype", "float32, as the original ran, or float64, as its traces were made");
   }
 
   @Override
@@ -88,7 +88,7 @@ public final class OriginalExperiment implements Experiment {
       throw new Failure("steps must be at least 0; width, layers and batch at least 1");
     }
     if (!config.dtype.isFloat()) {
-      throw new Failure("dtype must be FLOAT32 or FLOAT64, but is " + config.dtype.name());
+      throw new Failure("dtype must be float32 or float64, but is " + config.dtype);
     }
   }
 

@@ -10,6 +10,7 @@ import nestor.train.Failure;
 final class Backends {
   static final String PROPERTY = "nestor.backend";
   static final String STANDARD = "cpu";
+  static final String CHECK = "nestor.checkFinite";
 
   private Backends() {}
 
@@ -19,6 +20,12 @@ final class Backends {
         .map(Backend::name)
         .sorted()
         .toList();
+  }
+
+  /// The backend of this name with a check of every result for NaN and infinities, in the same way.
+  static Backend chooseChecking(String name) {
+    System.setProperty(CHECK, "true");
+    return choose(name).checkingFinite();
   }
 
   /// The backend of this name, from now on also the one for tensors that belong to none; so this

@@ -47,7 +47,7 @@ final class DoctorCommand implements Callable<Integer> {
     if (Runtime.version().feature() >= OLDEST_JAVA) {
       good("java", version);
     } else {
-      bad("java", version, "install JDK 25, for example from https://adoptium.net");
+      bad("java", version, "install JDK 25, for example Temurin 25");
     }
     String flags = String.join(" ", Machine.flags());
     if (Machine.hasVectorModule()) {

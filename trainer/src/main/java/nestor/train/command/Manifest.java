@@ -54,7 +54,8 @@ final class Manifest {
                 command
                     .append(" --set ")
                     .append(quoted(path + "=" + value.asText(value.toString()))));
-    return command.append(" --backend ").append(setup.backend().name()).toString();
+    String backend = setup.backend().name().replace(" (checking finite)", " --check-finite");
+    return command.append(" --backend ").append(backend).toString();
   }
 
   private static String quoted(String word) {

@@ -42,6 +42,11 @@ final class RunCommand implements Callable<Integer> {
   private String backend = "";
 
   @Option(
+      names = "--check-finite",
+      description = "Stops at the first operator whose result is NaN or infinite, and names its line.")
+  private boolean checkFinite;
+
+  @Option(
       names = "--out",
       paramLabel = "DIR",
       description = "The folder to write, runs/NAME-<time> when not given.")
@@ -61,7 +66,7 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Experiment experiment = surroundings.experiment(name);
     Record settings = SettingsJson.with(experiment.settings(), assignments);
-    Backend chosen = Backends.choose(backend);
+    Backend chosen = checkFinite ? Backends.chooseChecking(backend) : Backends.choose(backend);
     Run.Setup setup = new Run.Setup(settings, seed, chosen);
     RunFolder folder = RunFolder.open(out == null ? fresh() : out, experiment.name(), setup);
     Map<String, Double> metrics;
