@@ -134,6 +134,11 @@ public sealed interface Arithmetic permits Tensor {
     return apply(Unary.COS, self());
   }
 
+  /// arctan x
+  default Tensor atan() {
+    return apply(Unary.ATAN, self());
+  }
+
   /// tanh x
   default Tensor tanh() {
     return apply(Unary.TANH, self());

@@ -89,6 +89,18 @@ public enum Unary implements DifferentiableOp {
       return g.times(x.sin()).neg();
     }
   },
+  /// The angle in (−π/2, π/2) whose tangent is x
+  ATAN(-2, 2) {
+    @Override
+    double at(double x) {
+      return StrictMath.atan(x);
+    }
+
+    @Override
+    Tensor vjp(Tensor x, Tensor y, Tensor g) {
+      return g.div(x.square().plus(1));
+    }
+  },
   /// The hyperbolic tangent.
   TANH(-2, 2) {
     @Override

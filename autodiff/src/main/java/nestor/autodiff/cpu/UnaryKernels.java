@@ -1,5 +1,6 @@
 package nestor.autodiff.cpu;
 
+import java.util.function.DoubleUnaryOperator;
 import nestor.autodiff.PiecewiseConstant;
 import nestor.autodiff.Unary;
 
@@ -32,6 +33,7 @@ final class UnaryKernels {
       case LOG1P -> function(Elementary.Function.LOG1P, x, y, from, to);
       case SIN -> function(Elementary.Function.SIN, x, y, from, to);
       case COS -> function(Elementary.Function.COS, x, y, from, to);
+      case ATAN -> each(StrictMath::atan, x, y, from, to);
       case TANH -> function(Elementary.Function.TANH, x, y, from, to);
       case SIGMOID -> function(Elementary.Function.SIGMOID, x, y, from, to);
       case SOFTPLUS -> function(Elementary.Function.SOFTPLUS, x, y, from, to);
@@ -65,6 +67,24 @@ final class UnaryKernels {
         VectorElementary.apply(function, in, out, from, to);
       } else {
         Elementary.apply(function, in, out, from, to);
+      }
+    }
+    return y;
+  }
+
+  /// A function that nothing spends its time in, element by element; it must give the same bits
+  /// everywhere, as those of `StrictMath` do.
+  private static Object each(DoubleUnaryOperator f, Object x, Object y, int from, int to) {
+    if (x instanceof double[] in) {
+      double[] out = (double[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = f.applyAsDouble(in[i]);
+      }
+    } else {
+      float[] in = (float[]) x;
+      float[] out = (float[]) y;
+      for (int i = from; i < to; i++) {
+        out[i] = (float) f.applyAsDouble(in[i]);
       }
     }
     return y;
