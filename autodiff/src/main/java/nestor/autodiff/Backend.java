@@ -27,7 +27,7 @@ public interface Backend {
   Object download(Object stored);
 
   /// Runs an operator on stored operands, whose types fit it, and gives the stored result.
-  Object run(Op op, Value[] operands, TensorType result);
+  Object run(Op op, Operand[] operands, TensorType result);
 
   /// This backend with a check behind every operator that names the first one, with the caller's
   /// line, whose result holds a NaN or an infinity while its operands hold none.

@@ -1,5 +1,7 @@
 package nestor.autodiff;
 
+import java.util.stream.Stream;
+
 /// A backend that looks at every result of another one for NaN and infinities.
 ///
 /// @param backend what runs the operators
@@ -25,21 +27,22 @@ record FiniteCheck(Backend backend) implements Backend {
   }
 
   @Override
-  public Object run(Op op, Value[] operands, TensorType result) {
+  public Object run(Op op, Operand[] operands, TensorType result) {
     Object stored = backend.run(op, operands, result);
     if (result.dtype().isFloat()) {
       int at = firstNotFinite(result, stored);
       if (at >= 0 && finiteOperands(operands)) {
         double culprit = new Cells(result, backend.download(stored)).real(at);
+        TensorType[] types = Stream.of(operands).map(Operand::type).toArray(TensorType[]::new);
         throw TensorException.of(
-            op.label(), "the result's element %d is %s".formatted(at, culprit), operands);
+            op.label(), "the result's element %d is %s".formatted(at, culprit), types);
       }
     }
     return stored;
   }
 
-  private boolean finiteOperands(Value[] operands) {
-    for (Value operand : operands) {
+  private boolean finiteOperands(Operand[] operands) {
+    for (Operand operand : operands) {
       if (operand.dtype().isFloat() && firstNotFinite(operand.type(), operand.stored()) >= 0) {
         return false;
       }

@@ -12,9 +12,14 @@ public final class TensorException extends RuntimeException {
 
   /// An error about an operator and its operands, with the line of the caller's own code.
   static TensorException of(String operator, String what, Tensor... operands) {
+    return of(operator, what, Dispatch.types(operands));
+  }
+
+  /// The same, of operands of which the types are known.
+  static TensorException of(String operator, String what, TensorType[] operands) {
     StringBuilder text = new StringBuilder(operator).append('(');
     for (int i = 0; i < operands.length; i++) {
-      text.append(i == 0 ? "" : ", ").append(operands[i].type());
+      text.append(i == 0 ? "" : ", ").append(operands[i]);
     }
     return at(text.append("): ").append(what).toString());
   }

@@ -24,11 +24,6 @@ public final class Value implements Tensor {
     return type;
   }
 
-  /// The elements as the backend stores them.
-  public Object stored() {
-    return stored;
-  }
-
   /// The backend that the elements are on, or empty if they belong to none yet.
   public Optional<Backend> backend() {
     return backend;
@@ -49,34 +44,28 @@ public final class Value implements Tensor {
 
   /// Runs an operator on values.
   static Value run(Op op, Tensor[] in) {
-    Value[] operands = new Value[in.length];
     TensorType[] types = new TensorType[in.length];
     Optional<Backend> place = Optional.empty();
     for (int i = 0; i < in.length; i++) {
-      operands[i] = (Value) in[i];
-      types[i] = operands[i].type;
-      Optional<Backend> own = operands[i].backend;
-      if (own.isPresent() && place.isPresent() && !own.get().equals(place.get())) {
+      Value value = (Value) in[i];
+      types[i] = value.type;
+      if (value.backend.isPresent() && place.isPresent() && !value.backend.equals(place)) {
         throw new Mismatch(
             "the operands are on two backends, '%s' and '%s'; move one with on(backend)"
-                .formatted(place.get().name(), own.get().name()));
+                .formatted(place.get().name(), value.backend.get().name()));
       }
-      place = own.isPresent() ? own : place;
+      place = value.backend.isPresent() ? value.backend : place;
     }
     TensorType result = op.result(types);
     Backend backend = place.isPresent() ? place.get() : Backend.standard();
-    for (int i = 0; i < operands.length; i++) {
-      if (operands[i].backend.isEmpty()) {
-        operands[i] = operands[i].uploadTo(backend);
-      }
+    Operand[] operands = new Operand[in.length];
+    for (int i = 0; i < in.length; i++) {
+      Value value = (Value) in[i];
+      Object own = value.backend.isPresent() ? value.stored : backend.upload(value.stored);
+      operands[i] = new Operand(value.type, own);
     }
     Object stored = backend.run(op, operands, result);
     return new Value(result, place.isPresent() ? stored : backend.download(stored), place);
-  }
-
-  private Value uploadTo(Backend target) {
-    Object uploaded = target.upload(stored);
-    return uploaded == stored ? this : new Value(type, uploaded, Optional.of(target));
   }
 
   @Override

@@ -17,6 +17,7 @@ import nestor.autodiff.IntegerDivision;
 import nestor.autodiff.Logical;
 import nestor.autodiff.MatMul;
 import nestor.autodiff.Op;
+import nestor.autodiff.Operand;
 import nestor.autodiff.Pad;
 import nestor.autodiff.Permute;
 import nestor.autodiff.PiecewiseConstant;
@@ -30,7 +31,6 @@ import nestor.autodiff.StopGradient;
 import nestor.autodiff.TensorType;
 import nestor.autodiff.Unary;
 import nestor.autodiff.Unfold;
-import nestor.autodiff.Value;
 import nestor.autodiff.Where;
 
 /// The default backend: plain loops that the JIT vectorises, and the Vector API where it does not.
@@ -67,7 +67,7 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public Object run(Op op, Value[] in, TensorType result) {
+  public Object run(Op op, Operand[] in, TensorType result) {
     return switch (op) {
       case Unary unary -> PointwiseKernels.unary(workers, unary, in[0], result);
       case PiecewiseConstant step -> PointwiseKernels.step(workers, step, in[0], result);
@@ -103,7 +103,7 @@ public final class CpuBackend implements Backend {
   }
 
   /// Operators on integers and truth values run their definition: nothing spends its time there.
-  private static Object scalarDefinition(Op op, Value[] in, TensorType result) {
+  private static Object scalarDefinition(Op op, Operand[] in, TensorType result) {
     Cells[] cells = new Cells[in.length];
     for (int i = 0; i < in.length; i++) {
       cells[i] = new Cells(in[i].type(), in[i].stored());

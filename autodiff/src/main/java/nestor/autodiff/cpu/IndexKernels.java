@@ -2,16 +2,16 @@ package nestor.autodiff.cpu;
 
 import nestor.autodiff.Cells;
 import nestor.autodiff.Gather;
+import nestor.autodiff.Operand;
 import nestor.autodiff.ScatterAdd;
 import nestor.autodiff.Shape;
 import nestor.autodiff.TensorType;
-import nestor.autodiff.Value;
 
 /// Reading and adding rows at indices.
 final class IndexKernels {
   private IndexKernels() {}
 
-  static Object gather(Gather op, Value[] in, TensorType result) {
+  static Object gather(Gather op, Operand[] in, TensorType result) {
     Shape x = in[0].shape();
     int rows = x.dim(op.batchAxes());
     int count = result.shape().dim(op.batchAxes());
@@ -25,7 +25,7 @@ final class IndexKernels {
     return out;
   }
 
-  static Object scatterAdd(ScatterAdd op, Value[] in, TensorType result) {
+  static Object scatterAdd(ScatterAdd op, Operand[] in, TensorType result) {
     Shape x = result.shape();
     int rows = x.dim(op.batchAxes());
     int count = in[1].shape().dim(op.batchAxes());

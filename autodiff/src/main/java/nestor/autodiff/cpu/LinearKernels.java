@@ -1,17 +1,17 @@
 package nestor.autodiff.cpu;
 
-import nestor.autodiff.MatMul;
 import nestor.autodiff.MatMul.Side;
+import nestor.autodiff.MatMul;
+import nestor.autodiff.Operand;
 import nestor.autodiff.Shape;
 import nestor.autodiff.SolveLowerUnit;
 import nestor.autodiff.TensorType;
-import nestor.autodiff.Value;
 
 /// Matrix products with broadcast leading axes, and triangular systems.
 final class LinearKernels {
   private LinearKernels() {}
 
-  static Object matMul(Workers workers, MatMul op, Value[] in, TensorType result) {
+  static Object matMul(Workers workers, MatMul op, Operand[] in, TensorType result) {
     Shape c = result.shape();
     int m = c.dim(-2);
     int n = c.dim(-1);
@@ -67,7 +67,7 @@ final class LinearKernels {
   }
 
   /// Substitution row by row: each row of z is y's row minus multiples of the rows solved before.
-  static Object solve(SolveLowerUnit op, Value[] in, TensorType result) {
+  static Object solve(SolveLowerUnit op, Operand[] in, TensorType result) {
     int n = result.shape().dim(-2);
     int p = result.shape().dim(-1);
     boolean plain = op.side() == Side.PLAIN;

@@ -3,19 +3,19 @@ package nestor.autodiff.cpu;
 import nestor.autodiff.Cells;
 import nestor.autodiff.Concat;
 import nestor.autodiff.Flip;
+import nestor.autodiff.Operand;
 import nestor.autodiff.Pad;
 import nestor.autodiff.Permute;
 import nestor.autodiff.Shape;
 import nestor.autodiff.Slice;
 import nestor.autodiff.TensorType;
-import nestor.autodiff.Value;
 
 /// Operators that move elements, all as copies between strided views.
 final class MoveKernels {
   private MoveKernels() {}
 
   /// The operand repeated to the result's shape; the operand's own array if that is its shape.
-  static Object broadcast(Value x, TensorType result) {
+  static Object broadcast(Operand x, TensorType result) {
     if (x.shape().equals(result.shape())) {
       return x.stored();
     }
@@ -25,34 +25,34 @@ final class MoveKernels {
     return out;
   }
 
-  static Object permute(Permute op, Value x, TensorType result) {
+  static Object permute(Permute op, Operand x, TensorType result) {
     Object out = Cells.newArray(result);
     StridedCopy.gather(result.shape().toArray(), x.stored(), 0, op.strides(x.shape()), out);
     return out;
   }
 
-  static Object slice(Slice op, Value x, TensorType result) {
+  static Object slice(Slice op, Operand x, TensorType result) {
     Object out = Cells.newArray(result);
     int[] strides = op.strides(x.shape());
     StridedCopy.gather(result.shape().toArray(), x.stored(), op.offset(x.shape()), strides, out);
     return out;
   }
 
-  static Object flip(Flip op, Value x, TensorType result) {
+  static Object flip(Flip op, Operand x, TensorType result) {
     Object out = Cells.newArray(result);
     int[] strides = op.strides(x.shape());
     StridedCopy.gather(result.shape().toArray(), x.stored(), op.offset(x.shape()), strides, out);
     return out;
   }
 
-  static Object pad(Pad op, Value x, TensorType result) {
+  static Object pad(Pad op, Operand x, TensorType result) {
     Object out = Cells.newArray(result);
     int[] strides = op.strides(result.shape());
     StridedCopy.scatter(x.shape().toArray(), x.stored(), out, op.offset(result.shape()), strides);
     return out;
   }
 
-  static Object concat(Concat op, Value[] in, TensorType result) {
+  static Object concat(Concat op, Operand[] in, TensorType result) {
     Object out = Cells.newArray(result);
     int[] dims = result.shape().toArray();
     int inner = 1;
@@ -63,7 +63,7 @@ final class MoveKernels {
     }
     int row = dims[op.axis()] * inner;
     int start = 0;
-    for (Value part : in) {
+    for (Operand part : in) {
       int width = part.shape().dim(op.axis()) * inner;
       for (int i = 0; i < outer; i++) {
         System.arraycopy(part.stored(), i * width, out, i * row + start, width);

@@ -3,16 +3,16 @@ package nestor.autodiff.cpu;
 import nestor.autodiff.ArgReduce;
 import nestor.autodiff.Cells;
 import nestor.autodiff.CumulativeSum;
+import nestor.autodiff.Operand;
 import nestor.autodiff.Reduce;
 import nestor.autodiff.TensorType;
-import nestor.autodiff.Value;
 
 /// Reductions of any axes, as reductions of the middle one of three.
 final class ReductionKernels {
   private ReductionKernels() {}
 
   /// Groups of neighbouring axes are reduced one after the other, the last one first.
-  static Object reduce(Workers workers, Reduce op, Value x, TensorType result) {
+  static Object reduce(Workers workers, Reduce op, Operand x, TensorType result) {
     int[] dims = x.shape().toArray();
     Object array = x.stored();
     for (int last = op.axes().length() - 1; last >= 0; ) {
@@ -76,7 +76,7 @@ final class ReductionKernels {
     }
   }
 
-  static Object cumulativeSum(Workers workers, CumulativeSum op, Value x, TensorType result) {
+  static Object cumulativeSum(Workers workers, CumulativeSum op, Operand x, TensorType result) {
     Reductions view = around(x, op.axis());
     boolean forward = op.direction() == CumulativeSum.Direction.FORWARD;
     Object array = Cells.newArray(result);
@@ -103,7 +103,7 @@ final class ReductionKernels {
     return array;
   }
 
-  static Object argReduce(Workers workers, ArgReduce op, Value x, TensorType result) {
+  static Object argReduce(Workers workers, ArgReduce op, Operand x, TensorType result) {
     Reductions view = around(x, op.axis());
     boolean max = op.kind() == ArgReduce.Kind.ARGMAX;
     long[] y = new long[result.shape().size()];
@@ -130,7 +130,7 @@ final class ReductionKernels {
     return y;
   }
 
-  private static Reductions around(Value x, int axis) {
+  private static Reductions around(Operand x, int axis) {
     int[] dims = x.shape().toArray();
     return new Reductions(
         product(dims, 0, axis), dims[axis], product(dims, axis + 1, dims.length));

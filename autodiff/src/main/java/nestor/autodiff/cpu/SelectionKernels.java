@@ -3,8 +3,8 @@ package nestor.autodiff.cpu;
 import nestor.autodiff.Cast;
 import nestor.autodiff.Cells;
 import nestor.autodiff.Compare;
+import nestor.autodiff.Operand;
 import nestor.autodiff.TensorType;
-import nestor.autodiff.Value;
 
 /// Comparisons, choice by a mask and conversion of element types.
 final class SelectionKernels {
@@ -12,7 +12,7 @@ final class SelectionKernels {
 
   /// All six comparisons as `a = b`, `a < b` or `a ≤ b`, with operands exchanged or the result
   /// negated.
-  static Object compare(Compare op, Value[] in, TensorType result) {
+  static Object compare(Compare op, Operand[] in, TensorType result) {
     TensorType operand = new TensorType(in[0].dtype(), result.shape());
     Object a = MoveKernels.broadcast(in[0], operand);
     Object b = MoveKernels.broadcast(in[1], operand);
@@ -124,7 +124,7 @@ final class SelectionKernels {
     }
   }
 
-  static Object where(Value[] in, TensorType result) {
+  static Object where(Operand[] in, TensorType result) {
     boolean[] mask =
         (boolean[])
             MoveKernels.broadcast(in[0], new TensorType(in[0].dtype(), result.shape()));
@@ -173,7 +173,7 @@ final class SelectionKernels {
   }
 
   /// The conversions of training loops as loops of their own; the others run the definition.
-  static Object cast(Cast op, Value x, TensorType result) {
+  static Object cast(Cast op, Operand x, TensorType result) {
     Object array = Cells.newArray(result);
     if (x.stored() instanceof double[] in && array instanceof float[] out) {
       for (int i = 0; i < out.length; i++) {

@@ -1,10 +1,10 @@
 package nestor.autodiff.cpu;
 
 import nestor.autodiff.Fold;
+import nestor.autodiff.Operand;
 import nestor.autodiff.Shape;
 import nestor.autodiff.TensorType;
 import nestor.autodiff.Unfold;
-import nestor.autodiff.Value;
 import nestor.autodiff.Window;
 
 /// Windows of images side by side, and added up again.
@@ -18,7 +18,7 @@ final class WindowKernels {
     void at(int unfolded, int image, int length);
   }
 
-  static Object unfold(Unfold op, Value x, TensorType result) {
+  static Object unfold(Unfold op, Operand x, TensorType result) {
     int stride = op.window().stride();
     if (x.stored() instanceof double[] in) {
       double[] out = new double[result.shape().size()];
@@ -38,7 +38,7 @@ final class WindowKernels {
     return out;
   }
 
-  static Object fold(Fold op, Value x, TensorType result) {
+  static Object fold(Fold op, Operand x, TensorType result) {
     int stride = op.window().stride();
     if (x.stored() instanceof double[] in) {
       double[] out = new double[result.shape().size()];

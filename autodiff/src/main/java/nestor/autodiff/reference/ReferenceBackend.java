@@ -4,7 +4,7 @@ import nestor.autodiff.Backend;
 import nestor.autodiff.Cells;
 import nestor.autodiff.Op;
 import nestor.autodiff.TensorType;
-import nestor.autodiff.Value;
+import nestor.autodiff.Operand;
 
 /// Runs every operator's scalar definition: slow, obvious, the oracle of all other backends.
 public final class ReferenceBackend implements Backend {
@@ -24,7 +24,7 @@ public final class ReferenceBackend implements Backend {
   }
 
   @Override
-  public Object run(Op op, Value[] operands, TensorType result) {
+  public Object run(Op op, Operand[] operands, TensorType result) {
     Cells[] in = new Cells[operands.length];
     for (int i = 0; i < in.length; i++) {
       in[i] = new Cells(operands[i].type(), operands[i].stored());
