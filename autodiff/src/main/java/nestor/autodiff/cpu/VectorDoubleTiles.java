@@ -7,7 +7,8 @@ import jdk.incubator.vector.VectorSpecies;
 /// it runs through k. Their names say how many rows of how many vectors they hold; a `tail` is one
 /// masked vector wide.
 ///
-/// Tiles are spelled out because a vector that is not a local variable is boxed.
+/// Tiles are spelled out because a vector that is not a local variable is boxed. Masked ones have no
+/// more than four rows: C1 runs out of registers on eight, and then C2 never sees them.
 final class VectorDoubleTiles {
   private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
   private static final int WIDTH = SPECIES.length();
@@ -58,10 +59,8 @@ final class VectorDoubleTiles {
     int ci = at.ci();
     int i = 0;
     for (; i + ROWS <= rows; i += ROWS, ai += aStrip, ci += ROWS * t.cRow()) {
-      if (ROWS == 8) {
-        tail8(t, ai, at.bi(), ci, columns);
-      } else {
-        tail4(t, ai, at.bi(), ci, columns);
+      for (int r = 0; r < ROWS; r += 4) {
+        tail4(t, ai + r * t.aRow(), at.bi(), ci + r * t.cRow(), columns);
       }
     }
     if (i + 4 <= rows) {
@@ -333,77 +332,6 @@ final class VectorDoubleTiles {
     }
     c00.intoArray(c, ci);
     c01.intoArray(c, ci + WIDTH);
-  }
-
-  private static void tail8(DoublePanels t, int ai, int bi, int ci, int columns) {
-    var mask = SPECIES.indexInRange(0, columns);
-    double[] a = t.a();
-    double[] b = t.b();
-    double[] c = t.c();
-    int aCol = t.aCol();
-    int bRow = t.bRow();
-    int r1 = t.aRow();
-    int r2 = r1 + t.aRow();
-    int r3 = r2 + t.aRow();
-    int r4 = r3 + t.aRow();
-    int r5 = r4 + t.aRow();
-    int r6 = r5 + t.aRow();
-    int r7 = r6 + t.aRow();
-    var c0 = zero();
-    var c1 = zero();
-    var c2 = zero();
-    var c3 = zero();
-    var c4 = zero();
-    var c5 = zero();
-    var c6 = zero();
-    var c7 = zero();
-    if (t.continues()) {
-      int at = ci;
-      c0 = DoubleVector.fromArray(SPECIES, c, at, mask);
-      at += t.cRow();
-      c1 = DoubleVector.fromArray(SPECIES, c, at, mask);
-      at += t.cRow();
-      c2 = DoubleVector.fromArray(SPECIES, c, at, mask);
-      at += t.cRow();
-      c3 = DoubleVector.fromArray(SPECIES, c, at, mask);
-      at += t.cRow();
-      c4 = DoubleVector.fromArray(SPECIES, c, at, mask);
-      at += t.cRow();
-      c5 = DoubleVector.fromArray(SPECIES, c, at, mask);
-      at += t.cRow();
-      c6 = DoubleVector.fromArray(SPECIES, c, at, mask);
-      at += t.cRow();
-      c7 = DoubleVector.fromArray(SPECIES, c, at, mask);
-    }
-    for (int q = 0; q < t.k(); q++) {
-      var y = DoubleVector.fromArray(SPECIES, b, bi, mask);
-      c0 = all(a[ai]).fma(y, c0);
-      c1 = all(a[ai + r1]).fma(y, c1);
-      c2 = all(a[ai + r2]).fma(y, c2);
-      c3 = all(a[ai + r3]).fma(y, c3);
-      c4 = all(a[ai + r4]).fma(y, c4);
-      c5 = all(a[ai + r5]).fma(y, c5);
-      c6 = all(a[ai + r6]).fma(y, c6);
-      c7 = all(a[ai + r7]).fma(y, c7);
-      ai += aCol;
-      bi += bRow;
-    }
-    int at = ci;
-    c0.intoArray(c, at, mask);
-    at += t.cRow();
-    c1.intoArray(c, at, mask);
-    at += t.cRow();
-    c2.intoArray(c, at, mask);
-    at += t.cRow();
-    c3.intoArray(c, at, mask);
-    at += t.cRow();
-    c4.intoArray(c, at, mask);
-    at += t.cRow();
-    c5.intoArray(c, at, mask);
-    at += t.cRow();
-    c6.intoArray(c, at, mask);
-    at += t.cRow();
-    c7.intoArray(c, at, mask);
   }
 
   private static void tail4(DoublePanels t, int ai, int bi, int ci, int columns) {
