@@ -49,6 +49,8 @@ public record Fold(Window window, int height, int width) implements Differentiab
         Sample.of(new Fold(new Window(1, 1, 1, 0), 1, 1), draw.reals(1, 1, 1)),
         Sample.of(new Fold(new Window(2, 2, 1, 0), 2, 2), draw.reals(0, 4, 1)),
         Sample.of(new Fold(new Window(3, 2, 1, 1), 3, 5), draw.reals(2, 6, 18)),
-        Sample.of(new Fold(new Window(3, 3, 2, 1), 5, 3), draw.reals(1, 18, 6)));
+        Sample.of(new Fold(new Window(3, 3, 2, 1), 5, 3), draw.reals(1, 18, 6)),
+        Sample.of(new Fold(new Window(2, 3, 1, 0), 3, 5), draw.reals(1, 12, 6)),
+        Sample.of(new Fold(new Window(1, 5, 1, 2), 2, 1), draw.reals(1, 5, 6)));
   }
 }

@@ -81,7 +81,7 @@ public record Slice(Ints start, Ints stop, Ints step) implements DifferentiableO
     return List.of(
         Sample.of(new Slice(Ints.of(), Ints.of(), Ints.of()), draw.reals()),
         Sample.of(new Slice(Ints.of(0), Ints.of(1), Ints.of(1)), draw.reals(1)),
-        Sample.of(new Slice(Ints.of(2), Ints.of(2), Ints.of(1)), draw.reals(5)),
+        Sample.of(new Slice(Ints.of(2), Ints.of(2), Ints.of(3)), draw.reals(5)),
         Sample.of(new Slice(Ints.of(1), Ints.of(16), Ints.of(3)), draw.reals(17)),
         Sample.of(new Slice(Ints.of(0, 1), Ints.of(3, 4), Ints.of(2, 1)), draw.reals(3, 5)),
         Sample.of(new Slice(Ints.of(0, 0), Ints.of(0, 3), Ints.of(1, 1)), draw.reals(0, 3)),

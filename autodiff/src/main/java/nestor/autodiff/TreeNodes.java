@@ -4,8 +4,10 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,9 +16,11 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 
 /// Takes records, lists and maps apart and puts them together again.
 final class TreeNodes {
@@ -90,9 +94,23 @@ final class TreeNodes {
       case Object[] array -> Arrays.stream(array).anyMatch(Tensor.class::isInstance);
       case Optional<?> optional -> optional.filter(Tensor.class::isInstance).isPresent();
       case Collection<?> items -> items.stream().anyMatch(Tensor.class::isInstance);
-      default -> false;
+      default -> HAVE_TENSOR_FIELDS.get(node.getClass());
     };
   }
+
+  /// Classes that are no records, yet have tensors for fields.
+  private static final ClassValue<Boolean> HAVE_TENSOR_FIELDS =
+      new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> type) {
+          return !type.isHidden() // a lambda: what it captures is a constant
+              && Stream.<Class<?>>iterate(type, Objects::nonNull, Class::getSuperclass)
+                  .flatMap(one -> Arrays.stream(one.getDeclaredFields()))
+                  .filter(field -> !Modifier.isStatic(field.getModifiers()))
+                  .map(Field::getType)
+                  .anyMatch(one -> Tensor.class.isAssignableFrom(one) || one == Tensor[].class);
+        }
+      };
 
   /// Demands that two trees differ in their tensors only.
   static void sameStructure(Object first, Object second, String path) {

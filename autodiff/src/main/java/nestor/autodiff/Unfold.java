@@ -73,6 +73,8 @@ public record Unfold(Window window) implements DifferentiableOp {
         Sample.of(new Unfold(new Window(1, 1, 1, 0)), draw.reals(1, 1, 1, 1)),
         Sample.of(new Unfold(new Window(2, 2, 1, 0)), draw.reals(0, 1, 2, 2)),
         Sample.of(new Unfold(new Window(3, 2, 1, 1)), draw.reals(2, 1, 3, 5)),
-        Sample.of(new Unfold(new Window(3, 3, 2, 1)), draw.reals(1, 2, 5, 3)));
+        Sample.of(new Unfold(new Window(3, 3, 2, 1)), draw.reals(1, 2, 5, 3)),
+        Sample.of(new Unfold(new Window(2, 3, 1, 0)), draw.reals(1, 2, 3, 5)),
+        Sample.of(new Unfold(new Window(1, 5, 1, 2)), draw.reals(1, 1, 2, 1)));
   }
 }

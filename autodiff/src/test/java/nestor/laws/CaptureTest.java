@@ -57,6 +57,7 @@ class CaptureTest {
         c -> grad((Tensor x) -> grad((Tensor y) -> y.times(c).times(x).sin().sum(), c).sum(), X));
     all.put("jvp", c -> jvp((Tensor x) -> x.times(c).sin(), X, X.cos()).tangent());
     all.put("jvp along a capture", c -> jvp((Tensor x) -> x.times(c).sin(), c, c).tangent());
+    all.put("vjp gives back a capture", c -> vjp((Tensor x) -> c, X).value());
     all.put("vjp", c -> vjp((Tensor x) -> x.times(c).sin(), X).pullback().apply(X.times(c)));
     all.put(
         "grad of checkpoint",
@@ -153,6 +154,54 @@ class CaptureTest {
             at));
   }
 
+  /// What the function does with the argument after the checkpoint is added before it.
+  @Test
+  void argumentsThatAreUsedAgainChangeNoBit() {
+    Tensor at = Key.of(9).normal(DType.FLOAT64, 97);
+    Function<Tensor, Tensor> first = y -> mixed(y, y);
+    Function<Tensor, Tensor> then = x -> first.apply(x).times(x.cos()).plus(x.tanh());
+    Function<Tensor, Tensor> again = x -> checkpoint(first, x).times(x.cos()).plus(x.tanh());
+    TALLY.sameBits(
+        grad((Tensor x) -> then.apply(x).sum(), at), grad((Tensor x) -> again.apply(x).sum(), at));
+    TALLY.derivatives(again, C, 3);
+  }
+
+  @Test
+  void resultsMayBeTwiceTheSameOrUnused() {
+    Function<Tensor, List<Tensor>> three =
+        x -> {
+          Tensor y = x.sin();
+          return List.of(y, y, x);
+        };
+    for (int which = 1; which < 1 << 3; which++) {
+      int mask = which;
+      Function<List<Tensor>, Tensor> used =
+          results -> {
+            Tensor sum = Tensor.scalar(0);
+            for (int i = 0; i < 3; i++) {
+              sum = (mask >> i & 1) == 1 ? sum.plus(results.get(i).square().sum()) : sum;
+            }
+            return sum;
+          };
+      TALLY.sameBits(
+          grad((Tensor x) -> used.apply(three.apply(x)), C),
+          grad((Tensor x) -> used.apply(checkpoint(three, x)), C));
+    }
+  }
+
+  @Test
+  void capturesAreConstantToThePullback() {
+    Tensor sum =
+        grad(
+            (Tensor c) -> {
+              Tensor pulled = vjp((Tensor x) -> c, C.sin()).pullback().apply(C);
+              TALLY.sameBits(C.zerosLike(), pulled);
+              return c.plus(pulled).sum();
+            },
+            C);
+    TALLY.sameBits(C.onesLike(), sum);
+  }
+
   private static Tensor mixed(Tensor x, Tensor y) {
     return y.sin().times(x).plus(y.cos().times(x)).plus(y.tanh()).plus(y.sigmoid().times(x));
   }
@@ -173,6 +222,13 @@ class CaptureTest {
     TALLY.derivatives((Tensor x) -> checkpoint(f, new Both(x, List.of(x, x))), shared, 3);
     TALLY.derivatives(
         (Tensor x) -> vmap((Both row) -> f.apply(row), new Both(x, List.of(x, x))), shared, 3);
+    TALLY.derivatives(
+        (Tensor x) ->
+            vmap(
+                (Both row) -> checkpoint((Both p) -> p.a().sin(), row),
+                new Both(x, List.of(x, x))),
+        shared,
+        3);
   }
 
   @Test
@@ -190,6 +246,15 @@ class CaptureTest {
     Function<Tensor, Tensor> f = x -> scaledBy(x.square(), x).sum();
     TALLY.near(1e-14, C.cos().times(C.square()), grad(f, C));
     TALLY.derivatives((Tensor x) -> grad(f, x), C, 2);
+    Function<Tensor, Tensor> again =
+        x ->
+            customVjp(
+                    (Tensor at) -> at.sin(),
+                    (at, y, g) -> g.times(at.cos()).times(checkpoint((Tensor k) -> k.square(), x)),
+                    x)
+                .sum();
+    TALLY.near(1e-14, C.cos().times(C.square()), grad(again, C));
+    TALLY.derivatives((Tensor x) -> grad(again, x), C, 2);
   }
 
   @Test
@@ -224,6 +289,9 @@ class CaptureTest {
         words);
     TALLY.fails(() -> vmap(hidden, Tensor.stack(0, List.of(C, C))), words);
     TALLY.fails(() -> checkpoint(hidden, C), words);
+    TALLY.fails(
+        () -> checkpoint((Tensor c) -> customVjp((Tensor x) -> x.times(c), (x, y, g) -> g, c), C),
+        words);
     TALLY.fails(
         () -> grad((Tensor c) -> checkpoint((Tensor x) -> hidden.apply(c), X).sum(), C), words);
     TALLY.fails(() -> grad((Tensor c) -> vmap((Tensor row) -> hidden.apply(c), X).sum(), C), words);

@@ -175,6 +175,23 @@ class CustomVjpTest {
   }
 
   @Test
+  void oneOperandMayBeTheSameForAllExamples() {
+    record Two(Tensor a, Tensor b) {}
+    UnaryOperator<Tensor> scaled =
+        c ->
+            vmap(
+                (Tensor row) ->
+                    customVjp(
+                        (Two in) -> in.a().times(in.b()),
+                        (in, y, g) -> new Two(g.times(in.b()), g.times(in.a())),
+                        new Two(row, c)),
+                X.reshape(2, 2));
+    Tensor c = X.slice(0, 1, 3);
+    TALLY.sameBits(X.reshape(2, 2).times(c), scaled.apply(c));
+    TALLY.derivatives(scaled::apply, c, 2);
+  }
+
+  @Test
   void treesAndSeveralResultsKeepTheirPlaces() {
     record In(List<Tensor> list, Tensor steps, String name) {}
     record Out(Tensor sum, In echo) {}

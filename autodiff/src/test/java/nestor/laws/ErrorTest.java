@@ -201,6 +201,7 @@ class ErrorTest {
 
   private static void wrongIndices(Mistakes all, Operands o) {
     all.add(() -> o.m().take(o.ints(), 0), "gather", "float64[2, 3]", "int64[3]", "index 5");
+    all.add(() -> o.m().take(o.ints().minimum(2), 0), "gather", "int64[3]", "index 2");
     all.add(() -> o.m().take(o.ints().minus(1), 1), "gather", "int64[3]", "index -1");
     all.add(
         () -> o.m().scatterAdd(o.ints().plus(-4), o.m().sum(0).expandDims(0).broadcastTo(3, 3), 0),

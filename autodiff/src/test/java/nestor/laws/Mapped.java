@@ -1,5 +1,7 @@
 package nestor.laws;
 
+import static nestor.autodiff.Transform.vmap;
+
 import java.util.ArrayList;
 import java.util.List;
 import nestor.autodiff.Backend;
@@ -60,12 +62,61 @@ record Mapped(Sample sample, List<Sample> variants, int which) {
   }
 
   Tensor run(List<Tensor> mapped) {
+    return run(mapped, sample.inputs());
+  }
+
+  private Tensor run(List<Tensor> mapped, List<Tensor> shared) {
     var next = mapped.iterator();
     List<Tensor> operands = new ArrayList<>();
     for (int operand = 0; operand < sample.inputs().size(); operand++) {
-      operands.add(isMapped(operand) ? next.next() : sample.inputs().get(operand));
+      operands.add(isMapped(operand) ? next.next() : shared.get(operand));
     }
     return sample.run(operands);
+  }
+
+  /// All operands that can be differentiated, those that differ stacked.
+  List<Tensor> floats() {
+    return Samples.floats(new Sample(sample.op(), operands(List.of())));
+  }
+
+  /// All operands, of which the floating ones are replaced if there are others.
+  private List<Tensor> operands(List<Tensor> floats) {
+    var stacked = stacked().iterator();
+    var next = floats.iterator();
+    List<Tensor> operands = new ArrayList<>();
+    for (int operand = 0; operand < sample.inputs().size(); operand++) {
+      Tensor own = isMapped(operand) ? stacked.next() : sample.inputs().get(operand);
+      operands.add(own.dtype().isFloat() && next.hasNext() ? next.next() : own);
+    }
+    return operands;
+  }
+
+  /// The results of all examples as a function of [#floats], by `vmap`.
+  Tensor batched(List<Tensor> floats) {
+    List<Tensor> operands = operands(floats);
+    return vmap((List<Tensor> one) -> run(one, operands), differing(operands));
+  }
+
+  /// The results of all examples as a function of [#floats], one after the other.
+  Tensor looped(List<Tensor> floats) {
+    List<Tensor> operands = operands(floats);
+    List<Tensor> results = new ArrayList<>();
+    for (int i = 0; i < SIZE; i++) {
+      int example = i;
+      List<Tensor> one = differing(operands).stream().map(all -> all.get(example)).toList();
+      results.add(run(one, operands));
+    }
+    return Tensor.stack(0, results);
+  }
+
+  private List<Tensor> differing(List<Tensor> operands) {
+    List<Tensor> differing = new ArrayList<>();
+    for (int operand = 0; operand < operands.size(); operand++) {
+      if (isMapped(operand)) {
+        differing.add(operands.get(operand));
+      }
+    }
+    return differing;
   }
 
   List<Tensor> gradient(List<Tensor> mapped) {

@@ -59,6 +59,10 @@ class MisuseTest {
     refuses(() -> grad((Tensor x) -> x.round().sum(), V), "grad", "does not depend");
     refuses(() -> grad((Tensor x) -> x.stopGradient().sum(), V), "grad", "does not depend");
     refuses(
+        () -> grad((Tensor x) -> x.cast(DType.INT64).cast(DType.FLOAT64).sum(), V),
+        "grad",
+        "does not depend");
+    refuses(
         () -> grad((Tensor x) -> x.sum().cast(DType.FLOAT64), Tensor.of(1L)), "grad", "int64[1]");
     Parameters p = new Parameters(V, V);
     refuses(() -> grad(q -> q.w().sum(), p), "grad", "'unused'", "Frozen");
@@ -148,6 +152,14 @@ class MisuseTest {
     refuses(
         () -> grad((Tensor x) -> customVjp((Tensor y) -> y.sum(), (y, r, g) -> null, x), V),
         "null");
+    refuses(
+        () ->
+            grad(
+                (Tensor x) ->
+                    customVjp((Tensor y) -> y.argmax(0), (y, r, g) -> y, x).cast(DType.FLOAT64),
+                V),
+        "grad",
+        "does not depend");
     refuses(
         () ->
             grad(

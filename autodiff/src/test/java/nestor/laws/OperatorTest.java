@@ -13,12 +13,16 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import nestor.autodiff.Backend;
+import nestor.autodiff.Binary;
 import nestor.autodiff.DType;
 import nestor.autodiff.DifferentiableOp;
 import nestor.autodiff.Key;
 import nestor.autodiff.Op;
 import nestor.autodiff.Sample;
 import nestor.autodiff.Tensor;
+import nestor.autodiff.TensorException;
+import nestor.autodiff.TensorType;
+import nestor.autodiff.Unary;
 import nestor.autodiff.check.GradientCheck;
 import org.junit.jupiter.api.Test;
 
@@ -76,15 +80,19 @@ class OperatorTest {
     int checks = 0;
     for (Backend backend : List.of(REFERENCE, CPU)) {
       for (Sample sample : Samples.of(1, DType.FLOAT64, backend)) {
-        if (!(sample.op() instanceof DifferentiableOp)
-            || Samples.floats(sample).isEmpty()
-            || !sample.run().dtype().isFloat()) {
+        if (!isSmooth(sample)) {
           continue;
         }
-        Function<List<Tensor>, Tensor> f = Samples.function(sample);
+        Function<List<Tensor>, Tensor> plain = Samples.function(sample);
         boolean exact = sample.run().dtype() == DType.FLOAT64;
         GradientCheck check = exact ? GradientCheck.STANDARD : ROUNDED;
-        for (var result : check.measure(f, Samples.floats(sample), 3, Key.of(2))) {
+        // The cotangent of a linear operator depends on the operands only if something follows it.
+        Function<List<Tensor>, Tensor> f = exact ? in -> bent(plain.apply(in)) : plain;
+        List<Tensor> at = Samples.floats(sample);
+        if (!types(gradient(f, at)).equals(types(at))) {
+          failures.add(backend.name() + " " + sample + ": gradients " + types(gradient(f, at)));
+        }
+        for (var result : check.measure(f, at, 3, Key.of(2))) {
           checks++;
           if (!(result.error() <= check.tolerance())) {
             failures.add(backend.name() + " " + sample + ": " + result);
@@ -93,6 +101,20 @@ class OperatorTest {
       }
     }
     report("derivatives of orders 1, 2 and 3 against finite differences", checks, failures);
+  }
+
+  private static boolean isSmooth(Sample sample) {
+    return sample.op() instanceof DifferentiableOp
+        && !Samples.floats(sample).isEmpty()
+        && sample.run().dtype().isFloat();
+  }
+
+  private static List<TensorType> types(List<Tensor> tensors) {
+    return tensors.stream().map(Tensor::type).toList();
+  }
+
+  private static Tensor bent(Tensor y) {
+    return y.square().plus(y);
   }
 
   @Test
@@ -139,6 +161,28 @@ class OperatorTest {
     report("vmap of gradients against a loop of gradients", checks, failures);
   }
 
+  /// Gradients through the batching rules, also those of operands that all examples share.
+  @Test
+  void gradientsOfBatchesEqualThoseOfALoop() {
+    List<String> failures = new ArrayList<>();
+    int checks = 0;
+    for (Mapped mapped : Mapped.all(CPU, DType.FLOAT64)) {
+      if (!isSmooth(mapped.sample())) {
+        continue;
+      }
+      checks++;
+      List<Tensor> at = mapped.floats();
+      List<Tensor> batched = gradient(in -> bent(mapped.batched(in)), at);
+      List<Tensor> looped = gradient(in -> bent(mapped.looped(in)), at);
+      for (int j = 0; j < at.size(); j++) {
+        if (Samples.error(batched.get(j), looped.get(j)) > 1e-14) {
+          failures.add(mapped + " operand " + j);
+        }
+      }
+    }
+    report("gradients of vmap against gradients of a loop", checks, failures);
+  }
+
   @Test
   void cpuEqualsReference() {
     List<String> failures = new ArrayList<>();
@@ -159,14 +203,59 @@ class OperatorTest {
     report("cpu against reference, float64 and float32", checks, failures);
   }
 
+  /// Operands of the other element types, wherever the operator takes them.
+  @Test
+  void cpuEqualsReferenceForIntegersAndTruthValues() {
+    List<String> failures = new ArrayList<>();
+    int checks = 0;
+    for (DType dtype : List.of(DType.INT64, DType.INT32, DType.BOOL)) {
+      for (Sample drawn : Samples.of(5, DType.FLOAT64, REFERENCE)) {
+        Sample sample = Samples.cast(drawn, dtype);
+        Tensor want;
+        try {
+          want = sample.run();
+        } catch (TensorException notTaken) {
+          continue;
+        }
+        checks++;
+        if (Samples.error(sample.on(CPU).run(), want) > 1e-14) {
+          failures.add(sample.toString());
+        }
+      }
+    }
+    report("cpu against reference, integers and truth values", checks, failures);
+  }
+
+  /// Infinities, NaN, zeros, ties, halves and tiny numbers, each beside each.
+  @Test
+  void cpuEqualsReferenceAtSpecialValues() {
+    List<String> failures = new ArrayList<>();
+    int checks = 0;
+    for (DType dtype : List.of(DType.FLOAT64, DType.FLOAT32)) {
+      double tolerance = dtype == DType.FLOAT64 ? 1e-14 : 5e-7;
+      for (Sample drawn : Samples.of(6, dtype, REFERENCE)) {
+        for (int turn = 0; turn < Samples.SPECIAL.length; turn++) {
+          Sample sample = Samples.special(drawn, turn);
+          Tensor want = sample.run();
+          Tensor got = sample.on(CPU).run();
+          checks++;
+          boolean pointwise = sample.op() instanceof Unary || sample.op() instanceof Binary;
+          double error = pointwise ? Samples.relative(got, want) : Samples.error(got, want);
+          if (!(error <= tolerance)) {
+            failures.add(sample + " " + sample.inputs() + ": " + got + " is not " + want);
+          }
+        }
+      }
+    }
+    report("cpu against reference at special values", checks, failures);
+  }
+
   @Test
   void gradientsThroughACheckpointAreTheSameBits() {
     List<String> failures = new ArrayList<>();
     int checks = 0;
     for (Sample sample : Samples.of(4, DType.FLOAT64, CPU)) {
-      if (!(sample.op() instanceof DifferentiableOp)
-          || Samples.floats(sample).isEmpty()
-          || !sample.run().dtype().isFloat()) {
+      if (!isSmooth(sample)) {
         continue;
       }
       checks++;

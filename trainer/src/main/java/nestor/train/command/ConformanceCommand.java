@@ -27,7 +27,7 @@ final class ConformanceCommand implements Callable<Integer> {
       description = "Files of cases, each with its tensors in a .safetensors beside it.")
   private List<Path> files;
 
-  @Option(names = "--backend", paramLabel = "B", description = "cpu, reference or opencl (cpu).")
+  @Option(names = "--backend", paramLabel = "B", description = "cpu or reference (cpu).")
   private String backend = "";
 
   @Option(names = "--mode", paramLabel = "M", description = "eager or compiled (eager).")
@@ -81,7 +81,8 @@ final class ConformanceCommand implements Callable<Integer> {
         } else {
           failed++;
           String why = verdict.failure().orElseThrow();
-          surroundings.out().println("FAIL " + verdict.place() + ": " + why);
+          String line = "FAIL " + verdict.place() + ": " + why; // with names from the file
+          surroundings.out().println(line.replaceAll("\\p{Cntrl}", "\ufffd"));
         }
       }
     }

@@ -73,6 +73,11 @@ public final class Nestor {
       return line.execute(arguments);
     } catch (Failure failure) {
       return say(failure.getMessage(), MISUSE);
+    } catch (OutOfMemoryError e) {
+      return say(
+          "the memory does not suffice, %d MB at most: NESTOR_JAVA_OPTS=-Xmx8g gives more"
+              .formatted(Runtime.getRuntime().maxMemory() >> 20),
+          1);
     }
   }
 

@@ -38,7 +38,7 @@ final class RunCommand implements Callable<Integer> {
       description = "Changes a setting; may be given again. './nestor list NAME' shows them.")
   private List<String> assignments = new ArrayList<>();
 
-  @Option(names = "--backend", paramLabel = "B", description = "cpu, reference or opencl (cpu).")
+  @Option(names = "--backend", paramLabel = "B", description = "cpu or reference (cpu).")
   private String backend = "";
 
   @Option(
@@ -64,6 +64,9 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (out != null && out.toString().isEmpty()) {
+      throw new Failure("--out takes the name of a folder");
+    }
     Experiment experiment = surroundings.experiment(name);
     Record settings = SettingsJson.with(experiment.settings(), assignments);
     Backend chosen = checkFinite ? Backends.chooseChecking(backend) : Backends.choose(backend);
@@ -82,10 +85,16 @@ final class RunCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Path fresh() throws IOException {
+  private Path fresh() {
     String time = LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"));
     Path runs = Path.of("runs");
-    Files.createDirectories(runs);
+    try {
+      Files.createDirectories(runs);
+    } catch (IOException e) {
+      throw new Failure(
+          "the folder %s cannot be made: name another with --out".formatted(runs.toAbsolutePath()),
+          e);
+    }
     for (int i = 1; i < 100; i++) {
       Path path = runs.resolve(name + "-" + time + (i == 1 ? "" : "-" + i));
       if (!Files.exists(path)) {

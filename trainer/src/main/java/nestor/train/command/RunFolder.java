@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import nestor.train.Failure;
 import nestor.train.Run;
@@ -19,6 +21,10 @@ final class RunFolder {
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
   private static final String RESULT = "result.json";
+  private static final String METRICS = "metrics.jsonl";
+  private static final String CONFIG = "config.json";
+  private static final String MANIFEST = "manifest.json";
+  private static final List<String> STOPPED = List.of("failed", "interrupted");
 
   private final Path path;
   private final String experiment;
@@ -40,10 +46,11 @@ final class RunFolder {
     if (Files.exists(path) && !Files.isDirectory(path)) {
       throw new Failure("%s is a file: name a folder with --out".formatted(path));
     }
-    if (Files.exists(path.resolve(RESULT))) {
+    Optional<String> kept = kept(path);
+    if (kept.isPresent()) {
       throw new Failure(
-          "%s holds the results of another run: name another folder with --out, or remove it"
-              .formatted(path));
+          "%s holds the results of another run (%s): name another folder with --out, or remove it"
+              .formatted(path, kept.get()));
     }
     try {
       Files.createDirectories(path);
@@ -51,10 +58,31 @@ final class RunFolder {
       throw new Failure("the folder %s cannot be made: name another with --out".formatted(path), e);
     }
     RunFolder folder = new RunFolder(path, experiment, setup);
-    folder.write("config.json", folder.config());
+    folder.write(CONFIG, folder.config());
     folder.writeManifest("running");
     Runtime.getRuntime().addShutdownHook(folder.interrupted);
     return folder;
+  }
+
+  /// The file of another run, or of something else, that a run in this folder would overwrite; none
+  /// where a run stopped before its first step.
+  private static Optional<String> kept(Path path) throws IOException {
+    Path manifest = path.resolve(MANIFEST);
+    Path metrics = path.resolve(METRICS);
+    boolean isStopped =
+        Files.isRegularFile(manifest)
+            && STOPPED.contains(status(manifest))
+            && (Files.notExists(metrics) || Files.size(metrics) == 0);
+    List<String> ours = isStopped ? List.of(RESULT) : List.of(RESULT, METRICS, CONFIG, MANIFEST);
+    return ours.stream().filter(name -> Files.exists(path.resolve(name))).findFirst();
+  }
+
+  private static String status(Path manifest) {
+    try {
+      return JSON.readTree(manifest.toFile()).path("status").asText();
+    } catch (IOException e) {
+      return "unknown";
+    }
   }
 
   Path path() {
@@ -89,6 +117,7 @@ final class RunFolder {
     try {
       if (ended.compareAndSet(false, true)) {
         writeManifest("interrupted");
+        System.err.println("\nnestor: interrupted; what there is so far is in " + path);
       }
     } catch (IOException e) {
       System.err.println("nestor: the manifest cannot be written: " + e.getMessage());
@@ -109,7 +138,7 @@ final class RunFolder {
   private void writeManifest(String status) throws IOException {
     manifest.put("status", status);
     manifest.put("seconds", Duration.between(started, Instant.now()).toMillis() / 1000.0);
-    write("manifest.json", manifest);
+    write(MANIFEST, manifest);
   }
 
   private void write(String name, Object content) throws IOException {

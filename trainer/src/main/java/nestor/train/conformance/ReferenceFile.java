@@ -31,13 +31,16 @@ public record ReferenceFile(Path path, JsonNode description, Map<String, Tensor>
       throw new Failure("a file of reference cases ends in .json");
     }
     if (!Files.isRegularFile(path)) {
-      throw new Failure("there is no such file");
+      throw new Failure(Files.isDirectory(path) ? "it is a folder" : "there is no such file");
     }
     JsonNode description;
     try {
       description = JSON.readTree(path.toFile());
     } catch (JsonProcessingException e) {
-      throw new Failure("it is not JSON: " + e.getOriginalMessage(), e);
+      String what =
+          e.getOriginalMessage()
+              .replaceAll("\\[Source: [^;]*; (line: \\d+), (column: \\d+)]", "$1, $2");
+      throw new Failure("it is not JSON: " + what, e);
     } catch (IOException e) {
       throw new Failure("it cannot be read: " + e.getMessage(), e);
     }

@@ -20,6 +20,7 @@ import java.util.Map;
 final class HeaderParser {
   private static final int PREFIX = 8;
   private static final int DEEPEST = 3;
+  private static final int MOST_AXES = 64; // NumPy's limit
   private static final JsonFactory JSON =
       JsonFactory.builder()
           .streamReadConstraints(
@@ -62,7 +63,11 @@ final class HeaderParser {
   }
 
   private static String firstLine(Exception e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    return String.valueOf(e.getMessage())
+        .replaceAll("\\[Source: [^;]*; (line: \\d+), (column: \\d+)]", "$1, $2")
+        .lines()
+        .findFirst()
+        .orElse("");
   }
 
   private Header header(int headerBytes, long dataBytes) throws IOException {
@@ -162,6 +167,9 @@ final class HeaderParser {
       }
       if (parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
         throw error(what + " holds the number " + parser.getText() + ", which is too large");
+      }
+      if (numbers.size() == MOST_AXES) {
+        throw error(what + " holds more than " + MOST_AXES + " numbers");
       }
       numbers.add(parser.getLongValue());
     }

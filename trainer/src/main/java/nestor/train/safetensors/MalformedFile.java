@@ -6,6 +6,7 @@ import java.nio.file.Path;
 /// where.
 public final class MalformedFile extends RuntimeException {
   private static final long serialVersionUID = 1;
+  private static final int LONGEST = 200;
 
   /// An error in a file.
   ///
@@ -13,6 +14,14 @@ public final class MalformedFile extends RuntimeException {
   /// @param what what is wrong with it
   /// @param where the place, such as `byte 8` or `tensor 'w1'`
   public MalformedFile(Path file, String what, String where) {
-    super("%s is malformed: %s (%s)".formatted(file, what, where));
+    super("%s is malformed: %s (%s)".formatted(file, readable(what), readable(where)));
+  }
+
+  /// One line of bounded length, whatever names a file holds.
+  private static String readable(String text) {
+    String line = text.replaceAll("\\p{Cntrl}", "\ufffd");
+    return line.length() <= LONGEST
+        ? line
+        : line.substring(0, LONGEST / 2) + "…" + line.substring(line.length() - LONGEST / 2);
   }
 }

@@ -176,6 +176,21 @@ final class CommandLineTest {
     assertEquals(1, Files.readAllLines(target().resolve("metrics.jsonl")).size());
     assertEquals("failed", json(target().resolve("manifest.json")).path("status").asText());
     assertFalse(Files.exists(target().resolve("result.json")));
+    fails("holds the results of another run", "run", "descent", "--out", target().toString());
+    assertEquals(1, Files.readAllLines(target().resolve("metrics.jsonl")).size());
+  }
+
+  @Test
+  void aFolderWhereNothingWasMeasuredMayBeUsedAgain() throws IOException {
+    String[] run = {"run", "descent", "--out", target().toString()};
+    Files.createDirectories(target());
+    Files.writeString(target().resolve("config.json"), "{}");
+    fails("(config.json): name another folder", run);
+    Files.writeString(target().resolve("manifest.json"), "{\"status\":\"running\"}");
+    fails("(config.json): name another folder", run);
+    Files.writeString(target().resolve("manifest.json"), "{\"status\":\"failed\"}");
+    assertEquals(0, nestor(run), err.toString(StandardCharsets.UTF_8));
+    fails("--out takes the name of a folder", "run", "descent", "--out", "");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package nestor.train.safetensors;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -173,6 +174,23 @@ final class MalformedFilesTest {
     assertTrue(rejected(FileBytes.of(two("a", 0, 8, "a", 8, 16), 16)).contains("appears twice"));
     assertTrue(
         rejected(FileBytes.of(two("a", 0, 8, "\\u0061", 8, 16), 16)).contains("appears twice"));
+  }
+
+  @Test
+  void manyAxesAreRejected() {
+    assertTrue(
+        rejected(FileBytes.of(entry("a", "[" + "1,".repeat(64) + "1]", 0, 8), 8))
+            .contains("more than 64"));
+  }
+
+  @Test
+  void aMessageIsOneShortLineWhateverTheNames() {
+    for (String name : new String[] {"a\\nb\\u001b[31m", "n".repeat(100_000)}) {
+      String message = rejected(FileBytes.of(entry(name, "[2]", 0, 8), 8));
+      assertEquals(1, message.lines().count());
+      assertFalse(message.contains("\u001b"));
+      assertTrue(message.length() < 1000, message);
+    }
   }
 
   @Test
