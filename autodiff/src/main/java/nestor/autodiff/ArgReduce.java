@@ -3,8 +3,8 @@ package nestor.autodiff;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The index (`int64`) of the extreme element along an axis, which is kept with size 1. The first of
-/// equals wins; NaN counts as the extreme, as in NumPy.
+/// The index (`int64`) of the extreme element along an axis, which is kept with size 1. The first
+/// of equals wins; NaN counts as the extreme, as in NumPy.
 ///
 /// @param kind which extreme
 /// @param axis the axis, not negative

@@ -2,8 +2,8 @@ package nestor.autodiff;
 
 import static nestor.autodiff.Dispatch.apply;
 
-/// The pointwise operators of [Tensor]: arithmetic, functions, comparisons, choice. All broadcast as
-/// in NumPy.
+/// The pointwise operators of [Tensor]: arithmetic, functions, comparisons, choice. All broadcast
+/// as in NumPy.
 public sealed interface Arithmetic permits Tensor {
   private Tensor self() {
     return (Tensor) this;

@@ -122,8 +122,8 @@ public sealed interface AxisOperators permits Tensor {
 
   // ---------------------------------------------------------------- matrix products
 
-  /// The matrix product with NumPy's rules: `[..., m, k]` by `[..., k, n]`; a vector is a row on the
-  /// left, a column on the right, and its axis disappears.
+  /// The matrix product with NumPy's rules: `[..., m, k]` by `[..., k, n]`; a vector is a row on
+  /// the left, a column on the right, and its axis disappears.
   default Tensor matmul(Tensor other) {
     int left = self().shape().rank();
     int right = other.shape().rank();
@@ -160,7 +160,8 @@ public sealed interface AxisOperators permits Tensor {
         throw TensorException.of(
             "matmul", inner.formatted(self().shape().dim(0), other.shape().dim(1)), self(), other);
       }
-      return apply(new MatMul(Side.PLAIN, Side.TRANSPOSED), row, other).reshape(other.shape().dim(0));
+      return apply(new MatMul(Side.PLAIN, Side.TRANSPOSED), row, other)
+          .reshape(other.shape().dim(0));
     }
     return self().shape().rank() > 2 && other.shape().rank() == 2
         ? rows(Side.TRANSPOSED, other)
@@ -330,8 +331,7 @@ public sealed interface AxisOperators permits Tensor {
 
   /// This tensor with zeros around it, in numbers per axis.
   default Tensor pad(int[] before, int[] after) {
-    return apply(
-        new Pad(Ints.of(before), Ints.of(after), Ints.of(new int[before.length])), self());
+    return apply(new Pad(Ints.of(before), Ints.of(after), Ints.of(new int[before.length])), self());
   }
 
   /// The elements in reverse order along axes.

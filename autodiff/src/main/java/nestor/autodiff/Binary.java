@@ -136,10 +136,7 @@ public enum Binary implements DifferentiableOp {
   /// 1 where `winner` is greater, ½ at ties, 0 elsewhere.
   private static Tensor share(Tensor winner, Tensor loser) {
     DType dtype = winner.dtype();
-    return winner
-        .greater(loser)
-        .cast(dtype)
-        .plus(winner.equal(loser).cast(dtype).times(0.5));
+    return winner.greater(loser).cast(dtype).plus(winner.equal(loser).cast(dtype).times(0.5));
   }
 
   @Override

@@ -50,8 +50,7 @@ public record Broadcast(Shape shape) implements DifferentiableOp {
     int[] axes = new int[shape.rank()];
     int count = 0;
     for (int axis = 0; axis < shape.rank(); axis++) {
-      boolean repeated =
-          axis < extra || (target.dim(axis - extra) == 1 && shape.dim(axis) != 1);
+      boolean repeated = axis < extra || (target.dim(axis - extra) == 1 && shape.dim(axis) != 1);
       if (repeated) {
         axes[count++] = axis;
       }

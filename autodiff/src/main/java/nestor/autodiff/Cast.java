@@ -3,8 +3,8 @@ package nestor.autodiff;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Converts the element type as Java does: floats to integers by truncation (NaN to 0), anything but
-/// 0 to true, true to 1.
+/// Converts the element type as Java does: floats to integers by truncation (NaN to 0), anything
+/// but 0 to true, true to 1.
 ///
 /// Between floating types the gradient is cast back; to and from other types there is none.
 ///

@@ -1,7 +1,7 @@
 package nestor.autodiff;
 
-/// The elements of one operand as scalars, whatever their type: what an operator's scalar definition
-/// reads and writes.
+/// The elements of one operand as scalars, whatever their type: what an operator's scalar
+/// definition reads and writes.
 ///
 /// Floating elements are read and written as `double` (a `float32` result is the rounded double),
 /// integers as `long`.

@@ -34,9 +34,7 @@ record Checkpoint(Graph graph) implements Call {
     boolean[] flags = mapped.clone();
     Graph batched =
         Recorder.trace(
-            "checkpoint",
-            operands -> Batch.map(graph::run, operands, flags, batch.size()),
-            in);
+            "checkpoint", operands -> Batch.map(graph::run, operands, flags, batch.size()), in);
     return Dispatch.call(new Checkpoint(batched), batched.operands(in));
   }
 }

@@ -14,8 +14,7 @@ public record Concat(int axis) implements DifferentiableOp {
     int total = 0;
     for (TensorType type : in) {
       Shape shape = type.shape();
-      if (shape.rank() != first.rank()
-          || !shape.with(axis, 0).equals(first.with(axis, 0))) {
+      if (shape.rank() != first.rank() || !shape.with(axis, 0).equals(first.with(axis, 0))) {
         throw new Mismatch("shapes may differ only along axis " + axis);
       }
       total += shape.dim(axis);

@@ -40,8 +40,7 @@ record CustomVjp(UnaryOperator<Tensor[]> forward, UnaryOperator<Tensor[]> backwa
     Tensor[] all = Arrays.copyOf(in, in.length + 2 * out.length);
     for (int i = 0; i < out.length; i++) {
       all[in.length + i] = out[i];
-      all[in.length + out.length + i] =
-          cotangents[i] == null ? out[i].zerosLike() : cotangents[i];
+      all[in.length + out.length + i] = cotangents[i] == null ? out[i].zerosLike() : cotangents[i];
     }
     Tensor[] total = backward.apply(all);
     for (int i = 0; i < in.length; i++) {
@@ -111,6 +110,7 @@ record CustomVjp(UnaryOperator<Tensor[]> forward, UnaryOperator<Tensor[]> backwa
 
   private static TensorException captured() {
     return TensorException.at(
-        "customVjp: the forward function captured a traced tensor, whose gradient would be lost; make it a part of the argument, so that the backward function gives its cotangent");
+        "customVjp: the forward function captured a traced tensor, whose gradient would be lost;"
+            + " make it a part of the argument, so that the backward function gives its cotangent");
   }
 }

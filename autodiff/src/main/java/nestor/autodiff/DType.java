@@ -2,8 +2,8 @@ package nestor.autodiff;
 
 /// The element types of tensors.
 ///
-/// Types never mix silently: an operator on a `float32` and a `float64` tensor is an error, and only
-/// the two floating types can be differentiated.
+/// Types never mix silently: an operator on a `float32` and a `float64` tensor is an error, and
+/// only the two floating types can be differentiated.
 public enum DType {
   /// IEEE 754 binary64, stored in `double[]`.
   FLOAT64(8, "float64"),

@@ -48,8 +48,8 @@ record Graph(
     return all;
   }
 
-  /// Runs the steps on the inputs followed by stand-ins for the captured tensors. A tensor is let go
-  /// after its last use.
+  /// Runs the steps on the inputs followed by stand-ins for the captured tensors. A tensor is let
+  /// go after its last use.
   Tensor[] run(Tensor[] operands) {
     Tensor[] known = new Tensor[size];
     System.arraycopy(operands, 0, known, 0, inputs);

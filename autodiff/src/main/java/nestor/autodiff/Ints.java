@@ -2,8 +2,8 @@ package nestor.autodiff;
 
 import java.util.Arrays;
 
-/// An immutable list of ints with equality by content: an operator's attribute, such as the axes of a
-/// permutation.
+/// An immutable list of ints with equality by content: an operator's attribute, such as the axes of
+/// a permutation.
 public final class Ints {
   private final int[] items;
 

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A key from which random numbers follow as a pure function: the same key gives the same numbers on
-/// every backend, and keys split off it give independent ones. There is no other source of
+/// A key from which random numbers follow as a pure function: the same key gives the same numbers
+/// on every backend, and keys split off it give independent ones. There is no other source of
 /// randomness.
 ///
 /// Use a key once: split it, or fold a name or a step into it, wherever more numbers are needed. A

@@ -14,7 +14,8 @@ sealed interface Level permits Tape, Batch, Recorder {
   /// What to call this transformation in messages, as in `grad`.
   String label();
 
-  /// Applies an operator to operands of which at least one belongs to this level, none to a younger.
+  /// Applies an operator to operands of which at least one belongs to this level, none to a
+  /// younger.
   Tensor apply(Op op, Tensor[] in);
 
   /// Applies a higher-order operator in the same way.

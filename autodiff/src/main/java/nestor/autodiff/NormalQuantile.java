@@ -37,11 +37,17 @@ final class NormalQuantile {
     5.99832206555887937690e-1, 1
   };
 
-  private static final float[] CENTRE_F = {59.109374720f, 159.29113202f, 50.434271938f, 3.3871327179f};
+  private static final float[] CENTRE_F = {
+    59.109374720f, 159.29113202f, 50.434271938f, 3.3871327179f
+  };
   private static final float[] CENTRE_BELOW_F = {67.187563600f, 78.757757664f, 17.895169469f, 1};
-  private static final float[] TAIL_F = {0.17023821103f, 1.3067284816f, 2.7568153900f, 1.4234372777f};
+  private static final float[] TAIL_F = {
+    0.17023821103f, 1.3067284816f, 2.7568153900f, 1.4234372777f
+  };
   private static final float[] TAIL_BELOW_F = {0.12021132975f, 0.73700164250f, 1};
-  private static final float[] FAR_F = {0.017337203997f, 0.42868294337f, 3.0812263860f, 6.6579051150f};
+  private static final float[] FAR_F = {
+    0.017337203997f, 0.42868294337f, 3.0812263860f, 6.6579051150f
+  };
   private static final float[] FAR_BELOW_F = {0.012258202635f, 0.24197894225f, 1};
 
   private NormalQuantile() {}

@@ -81,7 +81,6 @@ public record Pad(Ints before, Ints after, Ints interior) implements Differentia
         Sample.of(new Pad(Ints.of(2), Ints.of(3), Ints.of(2)), draw.reals(7)),
         Sample.of(new Pad(Ints.of(0, 1), Ints.of(3, 2), Ints.of(0, 1)), draw.reals(3, 5)),
         Sample.of(new Pad(Ints.of(2, 1), Ints.of(0, 0), Ints.of(1, 0)), draw.reals(2, 3)),
-        Sample.of(
-            new Pad(Ints.of(1), Ints.of(0), Ints.of(0)), draw.integers(Shape.of(5), 1, 9)));
+        Sample.of(new Pad(Ints.of(1), Ints.of(0), Ints.of(0)), draw.integers(Shape.of(5), 1, 9)));
   }
 }

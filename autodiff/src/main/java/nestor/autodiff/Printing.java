@@ -1,6 +1,7 @@
 package nestor.autodiff;
 
-/// Values as text: the type, then the elements in nested brackets, the middle of long axes left out.
+/// Values as text: the type, then the elements in nested brackets, the middle of long axes left
+/// out.
 final class Printing {
   /// Axes longer than this are cut to their ends.
   private static final int LONGEST = 8;

@@ -9,8 +9,8 @@ import java.util.function.UnaryOperator;
 
 /// Writes a function down as a [Graph] instead of running it.
 ///
-/// Only types flow: no element is computed. A tensor from outside that the function captures becomes
-/// one more operand of the graph, so that its gradient is not lost.
+/// Only types flow: no element is computed. A tensor from outside that the function captures
+/// becomes one more operand of the graph, so that its gradient is not lost.
 final class Recorder implements Level {
   private final long age = Dispatch.nextAge();
   private final String label;

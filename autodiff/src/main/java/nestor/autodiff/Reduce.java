@@ -90,8 +90,7 @@ public record Reduce(Kind kind, Ints axes) implements DifferentiableOp {
       samples.add(Sample.of(new Reduce(kind, Ints.of(0, 2)), draw.distinct(2, 3, 5)));
       samples.add(Sample.of(new Reduce(kind, Ints.of(1)), draw.distinct(2, 3, 5)));
       samples.add(Sample.of(new Reduce(kind, Ints.of(0, 1, 2)), draw.distinct(2, 3, 5)));
-      samples.add(
-          Sample.of(new Reduce(kind, Ints.of(1)), draw.integers(Shape.of(3, 7), -9, 10)));
+      samples.add(Sample.of(new Reduce(kind, Ints.of(1)), draw.integers(Shape.of(3, 7), -9, 10)));
     }
     samples.add(Sample.of(new Reduce(Kind.SUM, Ints.of(0)), draw.reals(0, 3)));
     samples.add(Sample.of(new Reduce(Kind.SUM, Ints.of(0)), draw.reals(0)));

@@ -81,17 +81,25 @@ public final class Sampler {
     return AWKWARD.stream().map(shape -> Sample.of(op, operand.apply(shape))).toList();
   }
 
-  /// Samples of a pointwise operator of two operands: equal shapes, and broadcast left, right, both.
+  /// Samples of a pointwise operator of two operands: equal shapes, and broadcast left, right,
+  /// both.
   List<Sample> overPairs(Op op, Function<Shape, Tensor> left, Function<Shape, Tensor> right) {
     int[][][] pairs = {
-      {{}, {}}, {{1}, {1}}, {{0}, {0}}, {{17}, {17}}, {{3, 5}, {3, 5}}, {{5}, {3, 5}}, {{}, {7}},
-      {{3, 5}, {3, 1}}, {{3, 1}, {1, 5}}, {{2, 1, 3}, {5, 1}}, {{7}, {}}, {{0, 3}, {1}}
+      {{}, {}},
+      {{1}, {1}},
+      {{0}, {0}},
+      {{17}, {17}},
+      {{3, 5}, {3, 5}},
+      {{5}, {3, 5}},
+      {{}, {7}},
+      {{3, 5}, {3, 1}},
+      {{3, 1}, {1, 5}},
+      {{2, 1, 3}, {5, 1}},
+      {{7}, {}},
+      {{0, 3}, {1}}
     };
     return Arrays.stream(pairs)
-        .map(
-            pair ->
-                Sample.of(
-                    op, left.apply(Shape.of(pair[0])), right.apply(Shape.of(pair[1]))))
+        .map(pair -> Sample.of(op, left.apply(Shape.of(pair[0])), right.apply(Shape.of(pair[1]))))
         .toList();
   }
 

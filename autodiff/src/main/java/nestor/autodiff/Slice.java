@@ -2,8 +2,8 @@ package nestor.autodiff;
 
 import java.util.List;
 
-/// The elements at `start, start + step, …` below `stop` along each axis, as NumPy's `start:stop:step`
-/// with numbers that are not negative.
+/// The elements at `start, start + step, …` below `stop` along each axis, as NumPy's
+/// `start:stop:step` with numbers that are not negative.
 ///
 /// @param start the first index per axis
 /// @param stop the bound per axis, at most the axis' size
@@ -85,7 +85,6 @@ public record Slice(Ints start, Ints stop, Ints step) implements DifferentiableO
         Sample.of(new Slice(Ints.of(1), Ints.of(16), Ints.of(3)), draw.reals(17)),
         Sample.of(new Slice(Ints.of(0, 1), Ints.of(3, 4), Ints.of(2, 1)), draw.reals(3, 5)),
         Sample.of(new Slice(Ints.of(0, 0), Ints.of(0, 3), Ints.of(1, 1)), draw.reals(0, 3)),
-        Sample.of(
-            new Slice(Ints.of(1), Ints.of(4), Ints.of(1)), draw.integers(Shape.of(5), 0, 9)));
+        Sample.of(new Slice(Ints.of(1), Ints.of(4), Ints.of(1)), draw.integers(Shape.of(5), 0, 9)));
   }
 }

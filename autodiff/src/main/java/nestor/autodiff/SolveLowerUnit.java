@@ -3,8 +3,8 @@ package nestor.autodiff;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Solves T z = y (or Tᵀ z = y), T = I + the strictly lower part of operand 0, on the last two axes:
-/// operand 0 `[..., n, n]`, operand 1 and the result `[..., n, p]`, with equal leading axes.
+/// Solves T z = y (or Tᵀ z = y), T = I + the strictly lower part of operand 0, on the last two
+/// axes: operand 0 `[..., n, n]`, operand 1 and the result `[..., n, p]`, with equal leading axes.
 ///
 /// @param side whether T is read as it is or transposed
 public record SolveLowerUnit(MatMul.Side side) implements DifferentiableOp {

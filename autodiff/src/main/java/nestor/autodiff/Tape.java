@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// Records what is computed from its leaves, to run it backward.
 ///
-/// Operators run one level down, on primals; so do the vector-Jacobian products of the backward pass,
-/// during which the tape's own tensors, which a custom one may have captured, stand for their primals.
-/// Derivatives of higher order are tapes around tapes, and need nothing else.
+/// Operators run one level down, on primals; so do the vector-Jacobian products of the backward
+/// pass, during which the tape's own tensors, which a custom one may have captured, stand for their
+/// primals. Derivatives of higher order are tapes around tapes, and need nothing else.
 final class Tape implements Level {
   private final long age = Dispatch.nextAge();
   private final String label;
@@ -74,7 +74,8 @@ final class Tape implements Level {
   private Tensor[] primals(Tensor[] in) {
     Tensor[] primals = new Tensor[in.length];
     for (int i = 0; i < in.length; i++) {
-      primals[i] = in[i] instanceof Traced traced && traced.tape() == this ? traced.primal() : in[i];
+      primals[i] =
+          in[i] instanceof Traced traced && traced.tape() == this ? traced.primal() : in[i];
     }
     return primals;
   }
@@ -92,8 +93,8 @@ final class Tape implements Level {
     return tensor instanceof Traced traced && traced.tape() == this ? traced.primal() : tensor;
   }
 
-  /// Runs the tape backward: from the cotangents of some outputs to those of the leaves with slots 0
-  /// to `leaves` − 1; null where nothing arrives.
+  /// Runs the tape backward: from the cotangents of some outputs to those of the leaves with slots
+  /// 0 to `leaves` − 1; null where nothing arrives.
   ///
   /// Cotangents are added in the reverse order of the forward computation, onto those in `seeds`
   /// (null where there is none), so that the order of additions, and with it every bit, does not

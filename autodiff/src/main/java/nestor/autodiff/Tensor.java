@@ -3,15 +3,17 @@ package nestor.autodiff;
 import java.util.Arrays;
 import java.util.List;
 
-/// An immutable array of numbers or truth values of any rank, the one kind of operand in this library.
+/// An immutable array of numbers or truth values of any rank, the one kind of operand in this
+/// library.
 ///
-/// The operators stand in [Arithmetic] (pointwise) and [AxisOperators] (reductions, matrix products,
-/// axes); here is how tensors come from Java arrays and back. Operators broadcast as in NumPy. Element types never mix silently; a Java number among the
-/// operands takes the tensor's type. Axes may be given from the end: −1 is the last one. Every
-/// floating operator is differentiable to any order (see [Transform]).
+/// The operators stand in [Arithmetic] (pointwise) and [AxisOperators] (reductions, matrix
+/// products, axes); here is how tensors come from Java arrays and back. Operators broadcast as in
+/// NumPy. Element types never mix silently; a Java number among the operands takes the tensor's
+/// type. Axes may be given from the end: −1 is the last one. Every floating operator is
+/// differentiable to any order (see [Transform]).
 ///
-/// A mistake in shapes, axes or types throws a [TensorException] that names the operator, the shapes
-/// and the line of the calling code.
+/// A mistake in shapes, axes or types throws a [TensorException] that names the operator, the
+/// shapes and the line of the calling code.
 public sealed interface Tensor extends Arithmetic, AxisOperators
     permits Value, Traced, Batched, Symbol {
 

@@ -1,7 +1,7 @@
 package nestor.autodiff;
 
-/// A mistake in the use of tensors: the message names the operator, its operands and the line of the
-/// caller's own code.
+/// A mistake in the use of tensors: the message names the operator, its operands and the line of
+/// the caller's own code.
 public final class TensorException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -11,8 +11,8 @@ import java.util.function.UnaryOperator;
 /// Each takes a Java function of a tree of tensors (see [Tree]) and a tree to apply it at, and each
 /// may be used inside any other, to any depth: a gradient of a gradient is a second derivative, a
 /// `vmap` of a `grad` gives gradients per example. Functions may capture tensors of enclosing
-/// transformations; their gradients flow. A traced tensor that outlives its call is an error when it
-/// is used.
+/// transformations; their gradients flow. A traced tensor that outlives its call is an error when
+/// it is used.
 ///
 /// Meant to be imported whole: `import static nestor.autodiff.Transform.*;`
 public final class Transform {
@@ -102,9 +102,7 @@ public final class Transform {
       Tensor primal = tape.primal(value);
       Tensor[] gradients =
           tape.pull(
-              new Tensor[] {value},
-              new Tensor[] {primal.onesLike()},
-              new Tensor[leaves.size()]);
+              new Tensor[] {value}, new Tensor[] {primal.onesLike()}, new Tensor[leaves.size()]);
       int[] next = {0};
       T gradient =
           Tree.mapWithPath(
@@ -164,8 +162,7 @@ public final class Transform {
     Tape tape = new Tape(label);
     try {
       List<Tensor> leaves = Tree.leaves(at);
-      T traced =
-          Tree.mapWithPath(at, (path, leaf) -> tape.leaf(differentiable(label, path, leaf)));
+      T traced = Tree.mapWithPath(at, (path, leaf) -> tape.leaf(differentiable(label, path, leaf)));
       R out = f.apply(traced);
       R value = Tree.map(out, tape::primal);
       Tensor[] outputs = Tree.leaves(out).toArray(Tensor[]::new);
@@ -213,8 +210,8 @@ public final class Transform {
   /// @param tangent its derivative in the given direction, a tree like the value
   public record Jvp<R>(R value, R tangent) {}
 
-  /// The derivative in a direction: the Jacobian-vector product, made of two vector-Jacobian products
-  /// (the pullback is linear in the cotangent, and its transpose is what is sought).
+  /// The derivative in a direction: the Jacobian-vector product, made of two vector-Jacobian
+  /// products (the pullback is linear in the cotangent, and its transpose is what is sought).
   public static <T, R> Jvp<R> jvp(Function<? super T, ? extends R> f, T at, T direction) {
     return jvp("jvp", f, at, direction);
   }
@@ -274,7 +271,8 @@ public final class Transform {
   /// Maps a function of two trees over axis 0 of every leaf of both.
   public static <A, B, R> R vmap(
       BiFunction<? super A, ? super B, ? extends R> f, A first, B second) {
-    return vmap((Pair<A, B> pair) -> f.apply(pair.first(), pair.second()), new Pair<>(first, second));
+    return vmap(
+        (Pair<A, B> pair) -> f.apply(pair.first(), pair.second()), new Pair<>(first, second));
   }
 
   private static int batchSize(Object examples) {
@@ -347,17 +345,17 @@ public final class Transform {
   /// A function's own vector-Jacobian product.
   @FunctionalInterface
   public interface Backward<T, R> {
-    /// The cotangent of the argument that belongs to a cotangent of the result. Derivatives of higher
-    /// order are derivatives of this function.
+    /// The cotangent of the argument that belongs to a cotangent of the result. Derivatives of
+    /// higher order are derivatives of this function.
     T apply(T at, R result, R cotangent);
   }
 
   /// The value of a function that brings its own vector-Jacobian product, as for straight-through
   /// estimates or implicit gradients.
   ///
-  /// No tape sees the forward function, so it may read values and loop until it converges, unless it
-  /// runs inside `vmap` or `checkpoint`, where tensors have no single value. What it captures must
-  /// not be traced, since its gradient would be lost.
+  /// No tape sees the forward function, so it may read values and loop until it converges, unless
+  /// it runs inside `vmap` or `checkpoint`, where tensors have no single value. What it captures
+  /// must not be traced, since its gradient would be lost.
   public static <T, R> R customVjp(
       Function<? super T, ? extends R> f, Backward<T, R> backward, T at) {
     TreeFunction<T, R> structured = new TreeFunction<>(f, at);

@@ -14,11 +14,11 @@ import java.util.function.UnaryOperator;
 /// rebuilt in the order of their keys.
 ///
 /// Models, optimizer states, memories and tasks are such trees, and every function here gives back
-/// the type that it was given. A leaf's path joins component names, positions and keys by dots, as in
-/// `blocks.2.wq`; the path of a tree that is one tensor is empty.
+/// the type that it was given. A leaf's path joins component names, positions and keys by dots, as
+/// in `blocks.2.wq`; the path of a tree that is one tensor is empty.
 ///
-/// A record in a named module must be in a package that is open to `nestor.autodiff`. Constructors of
-/// records run on stacked and batched leaves too, so they should check no shapes.
+/// A record in a named module must be in a package that is open to `nestor.autodiff`. Constructors
+/// of records run on stacked and batched leaves too, so they should check no shapes.
 public final class Tree {
   private Tree() {}
 
@@ -70,7 +70,8 @@ public final class Tree {
     return map(first, leaf -> f.apply(leaf, others.next()));
   }
 
-  /// The tree made of what a function makes of corresponding leaves of three trees of one structure.
+  /// The tree made of what a function makes of corresponding leaves of three trees of one
+  /// structure.
   public static <T> T zip(T first, T second, T third, Ternary f) {
     TreeNodes.sameStructure(first, second, "");
     TreeNodes.sameStructure(first, third, "");

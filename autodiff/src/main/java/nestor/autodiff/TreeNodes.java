@@ -122,8 +122,7 @@ final class TreeNodes {
         }
       }
       case Map<?, ?> map
-          when second instanceof Map<?, ?> other
-              && other.keySet().equals(map.keySet()) ->
+          when second instanceof Map<?, ?> other && other.keySet().equals(map.keySet()) ->
           map.forEach((key, item) -> sameStructure(item, other.get(key), join(path, key)));
       case Record record when second != null && second.getClass() == record.getClass() -> {
         RecordShape shape = SHAPES.get(record.getClass());

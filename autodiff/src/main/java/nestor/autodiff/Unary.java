@@ -264,7 +264,8 @@ public enum Unary implements DifferentiableOp {
     return Arrays.stream(values())
         .flatMap(
             op ->
-                draw.overShapes(
+                draw
+                    .overShapes(
                         op,
                         shape ->
                             op == ABS || op == RELU

@@ -43,8 +43,13 @@ public record Where() implements DifferentiableOp {
   static List<Sample> samples(Sampler draw) {
     Where op = new Where();
     int[][][] shapes = {
-      {{}, {}, {}}, {{7}, {7}, {7}}, {{0}, {0}, {0}}, {{3, 5}, {5}, {3, 1}}, {{5}, {3, 1}, {}},
-      {{}, {3}, {2, 3}}, {{17}, {17}, {}}
+      {{}, {}, {}},
+      {{7}, {7}, {7}},
+      {{0}, {0}, {0}},
+      {{3, 5}, {5}, {3, 1}},
+      {{5}, {3, 1}, {}},
+      {{}, {3}, {2, 3}},
+      {{17}, {17}, {}}
     };
     return java.util.Arrays.stream(shapes)
         .map(s -> Sample.of(op, draw.bools(Shape.of(s[0])), draw.reals(s[1]), draw.reals(s[2])))

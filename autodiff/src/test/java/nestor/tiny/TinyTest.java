@@ -45,9 +45,7 @@ class TinyTest {
       Tiny.Tensor x = Tiny.scalar(point);
       Tensor y = Tensor.scalar(point);
       same(Tiny.grad(TinyTest::f, x), grad(TinyTest::f, y));
-      same(
-          Tiny.grad(a -> Tiny.grad(TinyTest::f, a), x),
-          grad(a -> grad(TinyTest::f, a), y));
+      same(Tiny.grad(a -> Tiny.grad(TinyTest::f, a), x), grad(a -> grad(TinyTest::f, a), y));
       same(
           Tiny.grad(a -> Tiny.grad(b -> Tiny.grad(TinyTest::f, b), a), x),
           grad(a -> grad(b -> grad(TinyTest::f, b), a), y));

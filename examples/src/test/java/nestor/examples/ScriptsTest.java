@@ -51,13 +51,17 @@ class ScriptsTest {
   void mamlHasTheExactMetaGradientAndLearns() throws Exception {
     assertTrue(Files.readAllLines(SCRIPTS.resolve("Maml.java")).size() <= 60);
     String output = run("Maml.java");
-    System.out.print(output.lines().filter(line -> line.startsWith("K =")).map(l -> l + "\n").reduce("", String::concat));
+    System.out.print(
+        output
+            .lines()
+            .filter(line -> line.startsWith("K ="))
+            .map(l -> l + "\n")
+            .reduce("", String::concat));
     assertTrue(output.contains("K = 5"), output);
     List<String> errors =
         output.lines().filter(line -> line.startsWith("step")).map(l -> l.split(" ")[4]).toList();
     assertTrue(
-        Double.parseDouble(errors.getLast()) < 0.6 * Double.parseDouble(errors.getFirst()),
-        output);
+        Double.parseDouble(errors.getLast()) < 0.6 * Double.parseDouble(errors.getFirst()), output);
   }
 
   @Test

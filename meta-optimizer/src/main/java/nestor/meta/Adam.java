@@ -9,16 +9,15 @@ import nestor.autodiff.Tree;
 ///     m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²
 ///     θ ← θ − rate · m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + epsilon)
 ///
-/// A step is a pure function and can be differentiated, also for the hyper-parameters; note that the
-/// derivative of √v is infinite where a gradient has been exactly 0 so far.
+/// A step is a pure function and can be differentiated, also for the hyper-parameters; note that
+/// the derivative of √v is infinite where a gradient has been exactly 0 so far.
 ///
 /// @param rate the step size, rank 0, as are all
 /// @param beta1 the decay of the mean gradient
 /// @param beta2 the decay of the mean squared gradient
 /// @param epsilon what is added to the root
 /// @param weightDecay the factor of the parameters in the gradient
-public record Adam(
-    Tensor rate, Tensor beta1, Tensor beta2, Tensor epsilon, Tensor weightDecay) {
+public record Adam(Tensor rate, Tensor beta1, Tensor beta2, Tensor epsilon, Tensor weightDecay) {
 
   /// `float64` hyper-parameters 0.9, 0.999, 1e-8 and no weight decay; each step uses them in the
   /// type of the parameters.

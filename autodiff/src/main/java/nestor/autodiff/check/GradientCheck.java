@@ -13,9 +13,10 @@ import nestor.autodiff.Tree;
 
 /// Compares derivatives of any order with finite differences of the order below.
 ///
-/// With random directions v₁, v₂, … let φ₀ = ⟨c, f⟩ for a random c and φₖ = ⟨∇φₖ₋₁, vₖ⟩. The check of
-/// order k compares φₖ with the central difference of φₖ₋₁ along vₖ, of fourth order in the step h:
-/// (8 (φ(h) − φ(−h)) − φ(2h) + φ(−2h)) / 12h. Works in `float64`; f must be smooth around the point.
+/// With random directions v₁, v₂, … let φ₀ = ⟨c, f⟩ for a random c and φₖ = ⟨∇φₖ₋₁, vₖ⟩. The check
+/// of order k compares φₖ with the central difference of φₖ₋₁ along vₖ, of fourth order in the step
+/// h: (8 (φ(h) − φ(−h)) − φ(2h) + φ(−2h)) / 12h. Works in `float64`; f must be smooth around the
+/// point.
 ///
 /// @param step the step h of the differences
 /// @param tolerance the largest |difference − φₖ| / max(1, |φₖ|) that passes
@@ -41,11 +42,7 @@ public record GradientCheck(double step, double tolerance) {
         throw new TensorException(
             "derivative of order %d: %.12g by differentiation, but %.12g by finite differences (error %.3g, tolerance %.3g)"
                 .formatted(
-                    result.order,
-                    result.derivative,
-                    result.difference,
-                    result.error,
-                    tolerance));
+                    result.order, result.derivative, result.difference, result.error, tolerance));
       }
     }
     return results;
@@ -94,8 +91,6 @@ public record GradientCheck(double step, double tolerance) {
 
   private static <T> T randomLike(T tree, Key key) {
     return Tree.mapWithPath(
-        tree,
-        (path, leaf) ->
-            key.fold("at " + path).normal(leaf.dtype(), leaf.shape().toArray()));
+        tree, (path, leaf) -> key.fold("at " + path).normal(leaf.dtype(), leaf.shape().toArray()));
   }
 }

@@ -2,13 +2,14 @@ package nestor.autodiff.cpu;
 
 import nestor.autodiff.Binary;
 
-/// Functions of two floating operands, one case and one kernel each, for `double[]` and `float[]`. An
-/// operand of length 1 is one number for all elements; else all arrays are read at equal positions,
-/// in plain loops that C2 vectorises by itself.
+/// Functions of two floating operands, one case and one kernel each, for `double[]` and `float[]`.
+/// An operand of length 1 is one number for all elements; else all arrays are read at equal
+/// positions, in plain loops that C2 vectorises by itself.
 final class BinaryKernels {
   private BinaryKernels() {}
 
-  /// Fills `[from, to)` of y and gives y back, so that the compiler demands a case for each operator.
+  /// Fills `[from, to)` of y and gives y back, so that the compiler demands a case for each
+  /// operator.
   static Object run(Binary op, Object a, Object b, Object y, int from, int to) {
     return switch (op) {
       case ADD -> plus(a, b, y, from, to);

@@ -1,7 +1,7 @@
 package nestor.autodiff.cpu;
 
-import nestor.autodiff.MatMul.Side;
 import nestor.autodiff.MatMul;
+import nestor.autodiff.MatMul.Side;
 import nestor.autodiff.Operand;
 import nestor.autodiff.Shape;
 import nestor.autodiff.SolveLowerUnit;
@@ -20,13 +20,7 @@ final class LinearKernels {
     int k = in[0].shape().dim(leftPlain ? -1 : -2);
     MatrixProduct product =
         new MatrixProduct(
-            m,
-            n,
-            k,
-            leftPlain ? k : 1,
-            leftPlain ? 1 : m,
-            rightPlain ? n : 1,
-            rightPlain ? 1 : k);
+            m, n, k, leftPlain ? k : 1, leftPlain ? 1 : m, rightPlain ? n : 1, rightPlain ? 1 : k);
     if (c.rank() == 2) {
       if (in[0].stored() instanceof double[] a) {
         double[] out = new double[c.size()];

@@ -1,7 +1,7 @@
 package nestor.autodiff.cpu;
 
-/// Splits loops over elements among threads where that pays. Every element is computed by itself, so
-/// the split moves no bit.
+/// Splits loops over elements among threads where that pays. Every element is computed by itself,
+/// so the split moves no bit.
 final class Parallel {
   /// Elements from which a second thread pays for a kernel of the cheapest kind.
   private static final int FROM = 1 << 16;

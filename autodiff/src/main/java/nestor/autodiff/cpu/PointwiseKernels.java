@@ -27,8 +27,8 @@ final class PointwiseKernels {
     return out;
   }
 
-  /// An operand that is one number is used as such; any other one that is broadcast is repeated into
-  /// an array of the result's size first.
+  /// An operand that is one number is used as such; any other one that is broadcast is repeated
+  /// into an array of the result's size first.
   static Object binary(Workers workers, Binary op, Operand[] in, TensorType result) {
     Object a = operand(in[0], in[1], result);
     Object b = operand(in[1], in[0], result);

@@ -132,8 +132,7 @@ final class ReductionKernels {
 
   private static Reductions around(Operand x, int axis) {
     int[] dims = x.shape().toArray();
-    return new Reductions(
-        product(dims, 0, axis), dims[axis], product(dims, axis + 1, dims.length));
+    return new Reductions(product(dims, 0, axis), dims[axis], product(dims, axis + 1, dims.length));
   }
 
   private static int product(int[] dims, int from, int to) {

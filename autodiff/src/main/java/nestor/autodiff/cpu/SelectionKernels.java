@@ -126,8 +126,7 @@ final class SelectionKernels {
 
   static Object where(Operand[] in, TensorType result) {
     boolean[] mask =
-        (boolean[])
-            MoveKernels.broadcast(in[0], new TensorType(in[0].dtype(), result.shape()));
+        (boolean[]) MoveKernels.broadcast(in[0], new TensorType(in[0].dtype(), result.shape()));
     Object left = MoveKernels.broadcast(in[1], result);
     Object right = MoveKernels.broadcast(in[2], result);
     Object array = Cells.newArray(result);

@@ -7,17 +7,13 @@ final class StridedCopy {
   /// Fills the dense `out` of shape `dims` from `in`, read at `offset` with `strides`.
   static void gather(int[] dims, Object in, int offset, int[] strides, Object out) {
     Plan plan = Plan.of(dims, strides);
-    plan.forRows(
-        offset,
-        (dense, view) -> copy(in, view, plan.stride, out, dense, 1, plan.length));
+    plan.forRows(offset, (dense, view) -> copy(in, view, plan.stride, out, dense, 1, plan.length));
   }
 
   /// Writes the dense `in` of shape `dims` into `out` at `offset` with `strides`.
   static void scatter(int[] dims, Object in, Object out, int offset, int[] strides) {
     Plan plan = Plan.of(dims, strides);
-    plan.forRows(
-        offset,
-        (dense, view) -> copy(in, dense, 1, out, view, plan.stride, plan.length));
+    plan.forRows(offset, (dense, view) -> copy(in, dense, 1, out, view, plan.stride, plan.length));
   }
 
   /// One row: its first positions in the dense array and in the view.

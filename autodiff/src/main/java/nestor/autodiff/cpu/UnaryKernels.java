@@ -17,7 +17,8 @@ final class UnaryKernels {
 
   private UnaryKernels() {}
 
-  /// Fills `[from, to)` of y and gives y back, so that the compiler demands a case for each operator.
+  /// Fills `[from, to)` of y and gives y back, so that the compiler demands a case for each
+  /// operator.
   static Object run(Unary op, Object x, Object y, int from, int to) {
     return switch (op) {
       case NEG -> negate(x, y, from, to);

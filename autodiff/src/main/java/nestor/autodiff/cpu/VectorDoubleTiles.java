@@ -7,8 +7,8 @@ import jdk.incubator.vector.VectorSpecies;
 /// it runs through k. Their names say how many rows of how many vectors they hold; a `tail` is one
 /// masked vector wide.
 ///
-/// Tiles are spelled out because a vector that is not a local variable is boxed. Masked ones have no
-/// more than four rows: C1 runs out of registers on eight, and then C2 never sees them.
+/// Tiles are spelled out because a vector that is not a local variable is boxed. Masked ones have
+/// no more than four rows: C1 runs out of registers on eight, and then C2 never sees them.
 final class VectorDoubleTiles {
   private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
   private static final int WIDTH = SPECIES.length();

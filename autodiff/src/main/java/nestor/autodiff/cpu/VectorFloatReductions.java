@@ -15,8 +15,7 @@ final class VectorFloatReductions {
 
   /// As many floats as `SUMS` has lanes.
   private static final VectorSpecies<Float> NARROWED =
-      VectorSpecies.of(
-          float.class, VectorShape.forBitSize(SUMS.vectorBitSize() / 2));
+      VectorSpecies.of(float.class, VectorShape.forBitSize(SUMS.vectorBitSize() / 2));
 
   private static final VectorSpecies<Float> MAXIMA = FloatVector.SPECIES_PREFERRED;
 

@@ -11,8 +11,8 @@ import nestor.autodiff.Window;
 final class WindowKernels {
   private WindowKernels() {}
 
-  /// Copies `length` neighbouring positions of one window cell: `unfolded` is where they stand in the
-  /// unfolded windows, `image` where in the images (every `stride`-th element).
+  /// Copies `length` neighbouring positions of one window cell: `unfolded` is where they stand in
+  /// the unfolded windows, `image` where in the images (every `stride`-th element).
   @FunctionalInterface
   private interface Run {
     void at(int unfolded, int image, int length);

@@ -25,8 +25,8 @@ public final class Attention {
     return q.matmulTransposed(k).tril(0).matmul(v);
   }
 
-  /// The gated delta rule, token by token: S ← αₜ (S − βₜ S kₜ kₜᵀ) + βₜ vₜ kₜᵀ from S = 0, yₜ = S qₜ;
-  /// Yang et al., "Gated delta networks" (2024), equation 10.
+  /// The gated delta rule, token by token: S ← αₜ (S − βₜ S kₜ kₜᵀ) + βₜ vₜ kₜᵀ from S = 0, yₜ = S
+  /// qₜ; Yang et al., "Gated delta networks" (2024), equation 10.
   ///
   /// q, k `[batch, time, dk]`, v `[batch, time, dv]`, beta, alpha `[batch, time]`.
   public static Tensor gatedDeltaRule(Tensor q, Tensor k, Tensor v, Tensor beta, Tensor alpha) {

@@ -8,7 +8,8 @@ public final class Convolution {
   private Convolution() {}
 
   /// The cross-correlation of images `[n, in, h, w]` with filters `[out, in, kh, kw]`, with zeros
-  /// `padding` wide on every side; gives `[n, out, h', w']`, h' = (h + 2 padding − kh) / stride + 1.
+  /// `padding` wide on every side; gives `[n, out, h', w']`, h' = (h + 2 padding − kh) / stride +
+  /// 1.
   public static Tensor conv2d(Tensor x, Tensor filters, int stride, int padding) {
     int height = filters.shape().dim(-2);
     int width = filters.shape().dim(-1);

@@ -6,7 +6,8 @@ import nestor.autodiff.Tensor;
 public final class Losses {
   private Losses() {}
 
-  /// The mean over rows of −ln softmax at the label: logits `[n, classes]`, labels `[n]` (integers).
+  /// The mean over rows of −ln softmax at the label: logits `[n, classes]`, labels `[n]`
+  /// (integers).
   public static Tensor crossEntropy(Tensor logits, Tensor labels) {
     Tensor logProbabilities = Normalization.logSoftmax(logits, -1);
     return logProbabilities.takeAlongAxis(labels.expandDims(-1), -1).mean().neg();

@@ -2,8 +2,8 @@ package nestor.autodiff.nn;
 
 import nestor.autodiff.Tensor;
 
-/// Normalizing functions. The numerically dangerous ones are written so that no finite operand gives
-/// an infinity on the way.
+/// Normalizing functions. The numerically dangerous ones are written so that no finite operand
+/// gives an infinity on the way.
 public final class Normalization {
   private Normalization() {}
 
@@ -37,8 +37,8 @@ public final class Normalization {
     return finite.where(max, max.constant(0));
   }
 
-  /// (x − mean) / √(variance + eps) · weight + bias over the last axis, with the biased variance, Ba
-  /// et al., "Layer normalization" (2016). `weight` and `bias` have the last axis' size.
+  /// (x − mean) / √(variance + eps) · weight + bias over the last axis, with the biased variance,
+  /// Ba et al., "Layer normalization" (2016). `weight` and `bias` have the last axis' size.
   public static Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, double eps) {
     Tensor centred = x.minus(x.meanKeepDims(-1));
     Tensor variance = centred.square().meanKeepDims(-1);

@@ -3,8 +3,8 @@ package nestor.autodiff.reference;
 import nestor.autodiff.Backend;
 import nestor.autodiff.Cells;
 import nestor.autodiff.Op;
-import nestor.autodiff.TensorType;
 import nestor.autodiff.Operand;
+import nestor.autodiff.TensorType;
 
 /// Runs every operator's scalar definition: slow, obvious, the oracle of all other backends.
 public final class ReferenceBackend implements Backend {

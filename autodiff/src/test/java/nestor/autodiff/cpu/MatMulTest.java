@@ -18,10 +18,30 @@ class MatMulTest {
 
   /// m, n, k: empty, one, below and above every tile (8, 16, 32, 64), primes.
   private static final int[][] SIZES = {
-    {0, 3, 2}, {3, 0, 2}, {3, 2, 0}, {1, 1, 1}, {1, 1, 7}, {1, 7, 1}, {7, 1, 1}, {1, 32, 32},
-    {2, 3, 5}, {1, 131, 5}, {1, 64, 33}, {131, 1, 17}, {3, 17, 31}, {4, 4, 4}, {5, 37, 13},
-    {8, 16, 3}, {8, 32, 32}, {9, 33, 11}, {12, 40, 6}, {13, 67, 29}, {16, 48, 16}, {17, 15, 19},
-    {23, 65, 2}, {31, 31, 31}
+    {0, 3, 2},
+    {3, 0, 2},
+    {3, 2, 0},
+    {1, 1, 1},
+    {1, 1, 7},
+    {1, 7, 1},
+    {7, 1, 1},
+    {1, 32, 32},
+    {2, 3, 5},
+    {1, 131, 5},
+    {1, 64, 33},
+    {131, 1, 17},
+    {3, 17, 31},
+    {4, 4, 4},
+    {5, 37, 13},
+    {8, 16, 3},
+    {8, 32, 32},
+    {9, 33, 11},
+    {12, 40, 6},
+    {13, 67, 29},
+    {16, 48, 16},
+    {17, 15, 19},
+    {23, 65, 2},
+    {31, 31, 31}
   };
 
   /// Beyond one packed block of k, of rows and of columns, and parallel.
@@ -230,8 +250,7 @@ class MatMulTest {
       s.multiplyBatch(workers, wideA, aOffs, wideB, bOffs, wideC, 1);
       for (int t = 0; t < aOffs.length; t++) {
         assertSameBits(naive(s, a, aOffs[t], b, bOffs[t]), 0, c, 1 + t * size, size, s);
-        assertSameBits(
-            naive(s, wideA, aOffs[t], wideB, bOffs[t]), 0, wideC, 1 + t * size, size, s);
+        assertSameBits(naive(s, wideA, aOffs[t], wideB, bOffs[t]), 0, wideC, 1 + t * size, size, s);
       }
     }
   }

@@ -68,8 +68,10 @@ public final class OriginalExperiment implements Experiment {
         SeedTraining.start(
             SeedModel.init(key.fold("model"), config.dtype, sizes),
             RateGenerator.init(key.fold("meta-optimizer"), config.dtype));
-    run.out().printf("%6s %12s %12s %10s %10s %12s%n",
-        "step", "loss", "meta-loss", "rate", "momentum", "grad norm");
+    run.out()
+        .printf(
+            "%6s %12s %12s %10s %10s %12s%n",
+            "step", "loss", "meta-loss", "rate", "momentum", "grad norm");
     for (int i = 0; i < config.steps; i++) {
       Data data = Data.draw(key.fold("train").fold(i), config.dtype, config.batch);
       Step step = now.step(data.x, data.y);
@@ -96,7 +98,12 @@ public final class OriginalExperiment implements Experiment {
     out.printf(
         Locale.ROOT,
         "%6d %12.6f %12.6f %10.6f %10.6f %12.6f%n",
-        step, f.loss(), f.metaLoss(), f.rate(), f.momentum(), f.gradNorm());
+        step,
+        f.loss(),
+        f.metaLoss(),
+        f.rate(),
+        f.momentum(),
+        f.gradNorm());
   }
 
   private static Map<String, Double> test(Run run, SeedTraining trained, Data data) {

@@ -38,8 +38,8 @@ record RateGenerator(TwoLayers context, TwoLayers rate, TwoLayers momentum) {
         TwoLayers.init(key.fold("momentum"), dtype, 32, 16, 1));
   }
 
-  /// rate = clamp(softplus + 1e-8, 1e-8, 1e-2), momentum = clamp(sigmoid, 0, 0.99). The clamp of the
-  /// rate saturates nearly always, so its gradient is zero: the original's first dead end.
+  /// rate = clamp(softplus + 1e-8, 1e-8, 1e-2), momentum = clamp(sigmoid, 0, 0.99). The clamp of
+  /// the rate saturates nearly always, so its gradient is zero: the original's first dead end.
   Rates at(Tensor features) {
     Tensor hidden = context.apply(features).relu();
     Tensor generated = rate.apply(hidden).reshape().softplus().plus(1e-8).clip(1e-8, 1e-2);

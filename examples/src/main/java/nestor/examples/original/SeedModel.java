@@ -9,11 +9,12 @@ import nestor.autodiff.nn.Activations;
 import nestor.autodiff.nn.LayerNorm;
 import nestor.autodiff.nn.Linear;
 
-/// The network of nested-learning-framework 1.0: an input projection, layers of linear attention with
-/// a memory that all samples write, residual blocks, a "self-modifier", and an output projection.
+/// The network of nested-learning-framework 1.0: an input projection, layers of linear attention
+/// with a memory that all samples write, residual blocks, a "self-modifier", and an output
+/// projection.
 ///
-/// Rebuilt exactly, with all that is wrong with it: the memory only grows and mixes the samples of a
-/// batch, and the blocks' frequencies are never used.
+/// Rebuilt exactly, with all that is wrong with it: the memory only grows and mixes the samples of
+/// a batch, and the blocks' frequencies are never used.
 ///
 /// @param inputProjection `[in]` to `[width]`
 /// @param layers the layers

@@ -35,10 +35,8 @@ public final class SeedTrace implements ReferenceProgram {
     for (int i = 0; i < trace.size(); i++) {
       Step step = now.step(tensor(tensors, "data.x").get(i), tensor(tensors, "data.y").get(i));
       if (i == 0) {
-        firstGradients.addAll(
-            compare(tensors, "step0.grad.", step.gradient()));
-        firstGradients.addAll(
-            compare(tensors, "step0.metagrad_clipped.", step.metaGradient()));
+        firstGradients.addAll(compare(tensors, "step0.grad.", step.gradient()));
+        firstGradients.addAll(compare(tensors, "step0.metagrad_clipped.", step.metaGradient()));
       }
       figures.addAll(compare(i, step.figures(), trace.get(i)));
       now = step.next();
@@ -88,7 +86,7 @@ public final class SeedTrace implements ReferenceProgram {
   }
 
   private static int number(JsonNode description, String name) {
-    if (!description.path(name).canConvertToInt()) {
+    if (!description.path(name).isInt()) {
       throw new Failure("the number " + name + " is missing");
     }
     return description.get(name).intValue();

@@ -70,8 +70,7 @@ record SeedTraining(
 
   /// What a step gives: the next state, its figures, and the two gradients (the meta-gradient after
   /// clipping).
-  record Step(
-      SeedTraining next, Figures figures, SeedModel gradient, RateGenerator metaGradient) {}
+  record Step(SeedTraining next, Figures figures, SeedModel gradient, RateGenerator metaGradient) {}
 
   private record Lookahead(Rates rates, List<Tensor> memories) {}
 
@@ -94,8 +93,7 @@ record SeedTraining(
             meta.params());
     Rates rates = outer.aux().rates();
     RateGenerator clipped = GradientClip.byGlobalNorm(outer.gradient(), 1);
-    SeedModel nextBuffer =
-        Tree.zip(buffer, g, (b, d) -> b.times(rates.momentum()).plus(d));
+    SeedModel nextBuffer = Tree.zip(buffer, g, (b, d) -> b.times(rates.momentum()).plus(d));
     SeedTraining next =
         new SeedTraining(
             Tree.zip(model, nextBuffer, (p, b) -> p.minus(b.times(rates.rate()))),
@@ -116,8 +114,7 @@ record SeedTraining(
 
   /// rate · (momentum · buffer + g)
   private SeedModel movement(Rates rates, SeedModel g) {
-    return Tree.zip(
-        buffer, g, (b, d) -> b.times(rates.momentum()).plus(d).times(rates.rate()));
+    return Tree.zip(buffer, g, (b, d) -> b.times(rates.momentum()).plus(d).times(rates.rate()));
   }
 
   private static WithAux<List<Tensor>> loss(

@@ -71,8 +71,7 @@ class SeedTraceTest {
     caseOf.put("test.prediction", "test predictions");
     Files.copy(GOLDENS.resolve(TRACE), folder.resolve(TRACE));
     for (var one : caseOf.entrySet()) {
-      Map<String, Tensor> tensors =
-          new LinkedHashMap<>(Safetensors.read(GOLDENS.resolve(TENSORS)));
+      Map<String, Tensor> tensors = new LinkedHashMap<>(Safetensors.read(GOLDENS.resolve(TENSORS)));
       Tensor right = tensors.get(one.getKey());
       double[] numbers = right.toDoubles();
       numbers[0] += 1e-4;

@@ -74,7 +74,9 @@ final class ConformanceCommand implements Callable<Integer> {
     for (Path file : files) {
       for (Verdict verdict : Conformance.check(file, conditions, surroundings.programs())) {
         for (String remark : verdict.remarks()) {
-          surroundings.err().println("note: " + verdict.place() + ": the reference is wrong, " + remark);
+          surroundings
+              .err()
+              .println("note: " + verdict.place() + ": the reference is wrong, " + remark);
         }
         if (verdict.passed()) {
           passed++;

@@ -43,7 +43,8 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--check-finite",
-      description = "Stops at the first operator whose result is NaN or infinite, and names its line.")
+      description =
+          "Stops at the first operator whose result is NaN or infinite, and names its line.")
   private boolean checkFinite;
 
   @Option(

@@ -25,8 +25,7 @@ final class GoldenOperatorsTest {
   @TempDir Path folder;
 
   private static List<Verdict> check(Path file, String backend, DType dtype) {
-    Conditions conditions =
-        new Conditions(Backend.named(backend), dtype, OptionalDouble.empty());
+    Conditions conditions = new Conditions(Backend.named(backend), dtype, OptionalDouble.empty());
     return Conformance.check(file, conditions, List.of());
   }
 
