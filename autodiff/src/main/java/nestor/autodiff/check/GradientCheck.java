@@ -84,6 +84,11 @@ public record GradientCheck(double step, double tolerance) {
     List<Tensor> leaves = Tree.leaves(tree);
     Tensor sum = leaves.getFirst().constant(0);
     for (int i = 0; i < leaves.size(); i++) {
+      if (!leaves.get(i).type().equals(others.get(i).type())) {
+        throw new TensorException(
+            "a gradient has the type %s instead of %s"
+                .formatted(leaves.get(i).type(), others.get(i).type()));
+      }
       sum = sum.plus(leaves.get(i).dot(others.get(i)));
     }
     return sum;
