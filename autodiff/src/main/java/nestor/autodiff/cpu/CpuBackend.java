@@ -28,6 +28,7 @@ import nestor.autodiff.ScatterAdd;
 import nestor.autodiff.Slice;
 import nestor.autodiff.SolveLowerUnit;
 import nestor.autodiff.StopGradient;
+import nestor.autodiff.TensorException;
 import nestor.autodiff.TensorType;
 import nestor.autodiff.Unary;
 import nestor.autodiff.Unfold;
@@ -43,12 +44,24 @@ public final class CpuBackend implements Backend {
   /// The backend on as many threads as there are processors; the system property `nestor.threads`
   /// sets another number for the process.
   public CpuBackend() {
-    this(Integer.getInteger("nestor.threads", Runtime.getRuntime().availableProcessors()));
+    this(threads(System.getProperty("nestor.threads", "")));
   }
 
-  /// The backend on a number of threads.
+  /// The backend on a number of threads, at least 1.
   public CpuBackend(int threads) {
     workers = Workers.of(threads);
+  }
+
+  private static int threads(String property) {
+    if (property.isEmpty()) {
+      return Runtime.getRuntime().availableProcessors();
+    }
+    if (!property.matches("[1-9][0-9]{0,3}")) {
+      throw new TensorException(
+          "the system property nestor.threads must be a number from 1 up, but is '%s'"
+              .formatted(property));
+    }
+    return Integer.parseInt(property);
   }
 
   @Override

@@ -1,9 +1,11 @@
 package nestor.train.command;
 
 import java.util.List;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.ServiceLoader.Provider;
 import nestor.autodiff.Backend;
+import nestor.autodiff.TensorException;
 import nestor.train.Failure;
 
 /// The backends that are installed, and the choice of one for this process.
@@ -15,11 +17,18 @@ final class Backends {
   private Backends() {}
 
   static List<String> names() {
-    return ServiceLoader.load(Backend.class).stream()
-        .map(Provider::get)
-        .map(Backend::name)
-        .sorted()
-        .toList();
+    try {
+      return ServiceLoader.load(Backend.class).stream()
+          .map(Provider::get)
+          .map(Backend::name)
+          .sorted()
+          .toList();
+    } catch (ServiceConfigurationError e) {
+      if (e.getCause() instanceof TensorException why) {
+        throw new Failure(why.getMessage(), e);
+      }
+      throw e;
+    }
   }
 
   /// The backend of this name with a check of every result for NaN and infinities, in the same way.
