@@ -11,8 +11,8 @@ package nestor.autodiff.cpu;
 /// and every kernel, whatever its tile, vector width, packing or number of threads, computes just
 /// this chain. Results are therefore equal to the bit (payloads of NaN aside).
 record MatrixProduct(int m, int n, int k, int aRow, int aCol, int bRow, int bCol) {
-  /// Floating-point operations from which a second thread pays.
-  static final long PARALLEL_FLOP = 1L << 20;
+  /// Floating-point operations from which a second thread pays, on a machine that is not quiet.
+  static final long PARALLEL_FLOP = 1L << 22;
 
   /// Multiply-adds up to which plain loops serve. Vectors win from fewer on, but only after the
   /// first thousands of calls, which are very slow: this keeps tiny tests fast.

@@ -22,7 +22,7 @@ record Reductions(int outer, int reduced, int inner) {
   static final int CHUNK = 8192;
 
   /// Elements from which a second thread pays.
-  private static final long PARALLEL_ELEMENTS = 1L << 16;
+  private static final long PARALLEL_ELEMENTS = 1L << 18;
 
   /// Columns that one thread takes at a time.
   private static final int COLUMN_BLOCK = 256;
