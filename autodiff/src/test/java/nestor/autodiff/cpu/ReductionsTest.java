@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -18,7 +17,7 @@ class ReductionsTest {
 
   /// outer, reduced, inner: empty, below and above 16 lanes and every vector, several chunks,
   /// parallel over rows, columns and chunks.
-  private static final int[][] SIZES = {
+  static final int[][] SIZES = {
     {0, 3, 2},
     {3, 2, 0},
     {2, 0, 3},
@@ -396,60 +395,6 @@ class ReductionsTest {
       z[at] = nan;
       new Reductions(1, 400, 1).max(ONE, z, 0, y, 0);
       same(nan, y[0], ROW_OF_SIX);
-    }
-  }
-
-  @Test
-  void longKernelsEqualTheNaiveLoops() {
-    for (int[] size : SIZES) {
-      var r = new Reductions(size[0], size[1], size[2]);
-      var random = new Random(3);
-      long[] x = new long[1 + r.outer() * r.reduced() * r.inner()];
-      Arrays.setAll(x, i -> random.nextLong());
-      for (var workers : List.of(ONE, TWO)) {
-        long[] sums = new long[2 + r.outer() * r.inner()];
-        long[] maxima = new long[2 + r.outer() * r.inner()];
-        r.sum(workers, x, 1, sums, 2);
-        r.max(workers, x, 1, maxima, 2);
-        for (int to = 0; to < r.outer() * r.inner(); to++) {
-          int from = to / r.inner() * r.reduced() * r.inner() + to % r.inner();
-          long sum = 0;
-          long max = Long.MIN_VALUE;
-          for (int i = 0; i < r.reduced(); i++) {
-            sum += x[1 + from + i * r.inner()];
-            max = Math.max(max, x[1 + from + i * r.inner()]);
-          }
-          assertEquals(sum, sums[2 + to]);
-          assertEquals(max, maxima[2 + to]);
-        }
-      }
-    }
-  }
-
-  @Test
-  void intKernelsEqualTheNaiveLoops() {
-    for (int[] size : SIZES) {
-      var r = new Reductions(size[0], size[1], size[2]);
-      var random = new Random(3);
-      int[] x = new int[1 + r.outer() * r.reduced() * r.inner()];
-      Arrays.setAll(x, i -> random.nextInt());
-      for (var workers : List.of(ONE, TWO)) {
-        int[] sums = new int[2 + r.outer() * r.inner()];
-        int[] maxima = new int[2 + r.outer() * r.inner()];
-        r.sum(workers, x, 1, sums, 2);
-        r.max(workers, x, 1, maxima, 2);
-        for (int to = 0; to < r.outer() * r.inner(); to++) {
-          int from = to / r.inner() * r.reduced() * r.inner() + to % r.inner();
-          int sum = 0;
-          int max = Integer.MIN_VALUE;
-          for (int i = 0; i < r.reduced(); i++) {
-            sum += x[1 + from + i * r.inner()];
-            max = Math.max(max, x[1 + from + i * r.inner()]);
-          }
-          assertEquals(sum, sums[2 + to]);
-          assertEquals(max, maxima[2 + to]);
-        }
-      }
     }
   }
 
