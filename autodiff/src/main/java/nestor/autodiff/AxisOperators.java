@@ -85,27 +85,15 @@ public sealed interface AxisOperators permits Tensor {
   }
 
   private Ints reduced(String operator, int[] axes) {
-    try {
-      return Ints.of(self().shape().axes(axes));
-    } catch (Mismatch mismatch) {
-      throw TensorException.of(operator, mismatch.getMessage(), self());
-    }
+    return Dispatch.naming(operator, () -> Ints.of(self().shape().axes(axes)), self());
   }
 
   private Shape checkedShape(String operator, int[] dims) {
-    try {
-      return Shape.ofOperand(dims);
-    } catch (Mismatch mismatch) {
-      throw TensorException.of(operator, mismatch.getMessage(), self());
-    }
+    return Dispatch.naming(operator, () -> Shape.ofOperand(dims), self());
   }
 
   private int axis(String operator, int axis) {
-    try {
-      return self().shape().axis(axis);
-    } catch (Mismatch mismatch) {
-      throw TensorException.of(operator, mismatch.getMessage(), self());
-    }
+    return Dispatch.naming(operator, () -> self().shape().axis(axis), self());
   }
 
   private Tensor squeeze(Tensor kept, int... axes) {
@@ -138,11 +126,7 @@ public sealed interface AxisOperators permits Tensor {
     }
     Tensor a = left == 1 ? reshape(1, self().shape().dim(0)) : self();
     Tensor b = right == 1 ? other.reshape(other.shape().dim(0), 1) : other;
-    if (a.shape().dim(-1) != b.shape().dim(-2)) {
-      String inner = "the inner sizes %d and %d differ";
-      throw TensorException.of(
-          "matmul", inner.formatted(a.shape().dim(-1), b.shape().dim(-2)), self(), other);
-    }
+    requireInner(a.shape().dim(-1), b.shape().dim(-2), other);
     Tensor product = a.matmul(b);
     Shape shape = product.shape();
     Shape result = shape.range(0, shape.rank() - 2);
@@ -155,11 +139,7 @@ public sealed interface AxisOperators permits Tensor {
   default Tensor matmulTransposed(Tensor other) {
     if (self().shape().rank() == 1 && other.shape().rank() == 2) {
       Tensor row = reshape(1, self().shape().dim(0));
-      if (self().shape().dim(0) != other.shape().dim(1)) {
-        String inner = "the inner sizes %d and %d differ";
-        throw TensorException.of(
-            "matmul", inner.formatted(self().shape().dim(0), other.shape().dim(1)), self(), other);
-      }
+      requireInner(self().shape().dim(0), other.shape().dim(1), other);
       return apply(new MatMul(Side.PLAIN, Side.TRANSPOSED), row, other)
           .reshape(other.shape().dim(0));
     }
@@ -173,15 +153,20 @@ public sealed interface AxisOperators permits Tensor {
     return apply(new MatMul(Side.TRANSPOSED, Side.PLAIN), self(), other);
   }
 
+  /// The check of a product with a vector, whose own shape the message shall show.
+  private void requireInner(int inner, int others, Tensor other) {
+    if (inner != others) {
+      String what = "the inner sizes %d and %d differ".formatted(inner, others);
+      throw TensorException.of("matmul", what, self(), other);
+    }
+  }
+
   /// One product for all rows of all leading axes.
   private Tensor rows(Side side, Tensor matrix) {
     Shape shape = self().shape();
     Shape leading = shape.range(0, shape.rank() - 1);
-    try {
-      new MatMul(Side.PLAIN, side).result(Dispatch.types(new Tensor[] {self(), matrix}));
-    } catch (Mismatch mismatch) {
-      throw TensorException.of("matmul", mismatch.getMessage(), self(), matrix);
-    }
+    TensorType[] types = {self().type(), matrix.type()};
+    Dispatch.naming("matmul", () -> new MatMul(Side.PLAIN, side).result(types), self(), matrix);
     Tensor flat = reshape(leading.size(), shape.dim(-1));
     Tensor product = apply(new MatMul(Side.PLAIN, side), flat, matrix);
     return product.reshape(leading.plus(Shape.of(product.shape().dim(1))));

@@ -1,6 +1,7 @@
 package nestor.autodiff;
 
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /// Hands operators to the youngest transformation among their operands, or below all of them to the
 /// backend.
@@ -21,6 +22,15 @@ final class Dispatch {
       return level == null ? Value.run(op, in) : level.apply(op, in);
     } catch (Mismatch mismatch) {
       throw TensorException.of(op.label(), mismatch.getMessage(), in);
+    }
+  }
+
+  /// What a rule gives, or its mismatch as an error about an operator and its operands.
+  static <T> T naming(String operator, Supplier<T> rule, Tensor... operands) {
+    try {
+      return rule.get();
+    } catch (Mismatch mismatch) {
+      throw TensorException.of(operator, mismatch.getMessage(), operands);
     }
   }
 

@@ -21,7 +21,11 @@ public record Frozen(List<String> patterns) {
   }
 
   /// Demands that every pattern covers a leaf: a misspelt one would silently freeze nothing.
-  void requireUse(List<String> paths) {
+  void requireUse(Object tree) {
+    if (patterns.isEmpty()) {
+      return;
+    }
+    List<String> paths = Tree.paths(tree);
     for (String pattern : patterns) {
       if (paths.stream().noneMatch(path -> matches(pattern, path))) {
         throw TensorException.at(

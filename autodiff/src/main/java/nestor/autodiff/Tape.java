@@ -74,8 +74,7 @@ final class Tape implements Level {
   private Tensor[] primals(Tensor[] in) {
     Tensor[] primals = new Tensor[in.length];
     for (int i = 0; i < in.length; i++) {
-      primals[i] =
-          in[i] instanceof Traced traced && traced.tape() == this ? traced.primal() : in[i];
+      primals[i] = primal(in[i]);
     }
     return primals;
   }

@@ -131,12 +131,8 @@ public sealed interface Tensor extends Arithmetic, AxisOperators
       throw TensorException.at("concat: needs at least one tensor");
     }
     Tensor[] operands = parts.toArray(Tensor[]::new);
-    try {
-      int at = parts.getFirst().shape().axis(axis);
-      return Dispatch.apply(new Concat(at), operands);
-    } catch (Mismatch mismatch) {
-      throw TensorException.of("concat", mismatch.getMessage(), operands);
-    }
+    int at = Dispatch.naming("concat", () -> parts.getFirst().shape().axis(axis), operands);
+    return Dispatch.apply(new Concat(at), operands);
   }
 
   /// Tensors of one shape put side by side along a new axis.

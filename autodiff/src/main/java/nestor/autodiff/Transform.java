@@ -96,7 +96,7 @@ public final class Transform {
             "grad: the function must give a single floating number, but gave %s; reduce it with sum or mean"
                 .formatted(value.type()));
       }
-      frozen.requireUse(Tree.paths(at));
+      frozen.requireUse(at);
       A aux = Tree.map(out.aux(), tape::primal);
       tape.close();
       Tensor primal = tape.primal(value);
@@ -189,7 +189,7 @@ public final class Transform {
   }
 
   private static <T> void requireAlike(String what, T expected, T given) {
-    TreeNodes.sameStructure(expected, given, "");
+    TreeNodes.sameStructure(expected, given);
     var types = Tree.leaves(given).iterator();
     Tree.mapWithPath(
         expected,
@@ -368,7 +368,7 @@ public final class Transform {
           R result = structured.result(slice(all, in.length, results));
           R cotangent = structured.result(slice(all, in.length + results, results));
           T pulled = backward.apply(argument, result, cotangent);
-          TreeNodes.sameStructure(at, pulled, "");
+          TreeNodes.sameStructure(at, pulled);
           return Tree.leaves(pulled).toArray(Tensor[]::new);
         };
     return structured.result(Dispatch.call(new CustomVjp(structured, flatBackward), in));

@@ -25,9 +25,9 @@ public final class Tree {
   /// The leaves in the order of their paths' components.
   public static List<Tensor> leaves(Object tree) {
     List<Tensor> leaves = new ArrayList<>();
-    mapWithPath(
+    map(
         tree,
-        (path, leaf) -> {
+        leaf -> {
           leaves.add(leaf);
           return leaf;
         });
@@ -55,17 +55,19 @@ public final class Tree {
 
   /// The tree with every leaf replaced.
   public static <T> T map(T tree, UnaryOperator<Tensor> f) {
-    return mapWithPath(tree, (path, leaf) -> f.apply(leaf));
+    return same(tree, TreeNodes.rebuild(tree, TreePath.ROOT, (path, leaf) -> f.apply(leaf)));
   }
 
   /// The tree with every leaf replaced by what a function makes of its path and the leaf.
   public static <T> T mapWithPath(T tree, BiFunction<String, Tensor, Tensor> f) {
-    return same(tree, TreeNodes.rebuild(tree, "", f));
+    return same(
+        tree,
+        TreeNodes.rebuild(tree, TreePath.ROOT, (path, leaf) -> f.apply(path.toString(), leaf)));
   }
 
   /// The tree made of what a function makes of corresponding leaves of two trees of one structure.
   public static <T> T zip(T first, T second, BinaryOperator<Tensor> f) {
-    TreeNodes.sameStructure(first, second, "");
+    TreeNodes.sameStructure(first, second);
     Iterator<Tensor> others = leaves(second).iterator();
     return map(first, leaf -> f.apply(leaf, others.next()));
   }
@@ -73,8 +75,8 @@ public final class Tree {
   /// The tree made of what a function makes of corresponding leaves of three trees of one
   /// structure.
   public static <T> T zip(T first, T second, T third, Ternary f) {
-    TreeNodes.sameStructure(first, second, "");
-    TreeNodes.sameStructure(first, third, "");
+    TreeNodes.sameStructure(first, second);
+    TreeNodes.sameStructure(first, third);
     Iterator<Tensor> seconds = leaves(second).iterator();
     Iterator<Tensor> thirds = leaves(third).iterator();
     return map(first, leaf -> f.apply(leaf, seconds.next(), thirds.next()));

@@ -34,27 +34,27 @@ final class TreeNodes {
 
   private TreeNodes() {}
 
-  static Object rebuild(Object node, String path, BiFunction<String, Tensor, Tensor> f) {
+  static Object rebuild(Object node, TreePath path, BiFunction<TreePath, Tensor, Tensor> f) {
     return switch (node) {
       case null -> throw TensorException.at("a tree holds null at '" + path + "'");
       case Tensor leaf -> present(f.apply(path, leaf), path);
       case List<?> list -> {
         List<Object> items = new ArrayList<>(list.size());
         for (int i = 0; i < list.size(); i++) {
-          items.add(rebuild(list.get(i), join(path, i), f));
+          items.add(rebuild(list.get(i), path.then(i), f));
         }
         yield List.copyOf(items);
       }
       case Map<?, ?> map -> {
         Map<String, Object> items = new LinkedHashMap<>();
-        sorted(map, path).forEach((key, item) -> items.put(key, rebuild(item, join(path, key), f)));
+        sorted(map, path).forEach((key, item) -> items.put(key, rebuild(item, path.then(key), f)));
         yield Collections.unmodifiableMap(items);
       }
       case Record record -> {
         RecordShape shape = SHAPES.get(record.getClass());
         Object[] parts = shape.parts(record);
         for (int i = 0; i < parts.length; i++) {
-          parts[i] = parts[i] == null ? null : rebuild(parts[i], join(path, shape.names[i]), f);
+          parts[i] = parts[i] == null ? null : rebuild(parts[i], path.then(shape.names[i]), f);
         }
         yield shape.make(parts);
       }
@@ -69,14 +69,14 @@ final class TreeNodes {
     };
   }
 
-  private static Tensor present(Tensor leaf, String path) {
+  private static Tensor present(Tensor leaf, TreePath path) {
     if (leaf == null) {
       throw TensorException.at("the function gave null for the leaf '" + path + "'");
     }
     return leaf;
   }
 
-  private static Map<String, Object> sorted(Map<?, ?> map, String path) {
+  private static Map<String, Object> sorted(Map<?, ?> map, TreePath path) {
     Map<String, Object> sorted = new TreeMap<>();
     map.forEach(
         (key, item) -> {
@@ -113,24 +113,28 @@ final class TreeNodes {
       };
 
   /// Demands that two trees differ in their tensors only.
-  static void sameStructure(Object first, Object second, String path) {
+  static void sameStructure(Object first, Object second) {
+    sameStructure(first, second, TreePath.ROOT);
+  }
+
+  private static void sameStructure(Object first, Object second, TreePath path) {
     switch (first) {
       case Tensor leaf when second instanceof Tensor -> {}
       case List<?> list when second instanceof List<?> other && other.size() == list.size() -> {
         for (int i = 0; i < list.size(); i++) {
-          sameStructure(list.get(i), other.get(i), join(path, i));
+          sameStructure(list.get(i), other.get(i), path.then(i));
         }
       }
       case Map<?, ?> map
           when second instanceof Map<?, ?> other && other.keySet().equals(map.keySet()) ->
-          map.forEach((key, item) -> sameStructure(item, other.get(key), join(path, key)));
+          map.forEach((key, item) -> sameStructure(item, other.get(key), path.then(key)));
       case Record record when second != null && second.getClass() == record.getClass() -> {
         RecordShape shape = SHAPES.get(record.getClass());
         Object[] ours = shape.parts(record);
         Object[] theirs = shape.parts(second);
         for (int i = 0; i < ours.length; i++) {
           if (ours[i] != null || theirs[i] != null) {
-            sameStructure(ours[i], theirs[i], join(path, shape.names[i]));
+            sameStructure(ours[i], theirs[i], path.then(shape.names[i]));
           }
         }
       }
@@ -159,10 +163,6 @@ final class TreeNodes {
       case Record record -> record.getClass().getSimpleName();
       default -> node.toString();
     };
-  }
-
-  private static String join(String path, Object next) {
-    return path.isEmpty() ? next.toString() : path + "." + next;
   }
 
   /// How to take records of one class apart and make new ones.

@@ -6,7 +6,6 @@ import nestor.autodiff.Flip;
 import nestor.autodiff.Operand;
 import nestor.autodiff.Pad;
 import nestor.autodiff.Permute;
-import nestor.autodiff.Shape;
 import nestor.autodiff.Slice;
 import nestor.autodiff.TensorType;
 
@@ -19,29 +18,24 @@ final class MoveKernels {
     if (x.shape().equals(result.shape())) {
       return x.stored();
     }
-    Object out = Cells.newArray(result);
-    Shape shape = result.shape();
-    StridedCopy.gather(shape.toArray(), x.stored(), 0, x.shape().stridesIn(shape), out);
-    return out;
+    return view(x, 0, x.shape().stridesIn(result.shape()), result);
   }
 
   static Object permute(Permute op, Operand x, TensorType result) {
-    Object out = Cells.newArray(result);
-    StridedCopy.gather(result.shape().toArray(), x.stored(), 0, op.strides(x.shape()), out);
-    return out;
+    return view(x, 0, op.strides(x.shape()), result);
   }
 
   static Object slice(Slice op, Operand x, TensorType result) {
-    Object out = Cells.newArray(result);
-    int[] strides = op.strides(x.shape());
-    StridedCopy.gather(result.shape().toArray(), x.stored(), op.offset(x.shape()), strides, out);
-    return out;
+    return view(x, op.offset(x.shape()), op.strides(x.shape()), result);
   }
 
   static Object flip(Flip op, Operand x, TensorType result) {
+    return view(x, op.offset(x.shape()), op.strides(x.shape()), result);
+  }
+
+  private static Object view(Operand x, int offset, int[] strides, TensorType result) {
     Object out = Cells.newArray(result);
-    int[] strides = op.strides(x.shape());
-    StridedCopy.gather(result.shape().toArray(), x.stored(), op.offset(x.shape()), strides, out);
+    StridedCopy.gather(result.shape().toArray(), x.stored(), offset, strides, out);
     return out;
   }
 

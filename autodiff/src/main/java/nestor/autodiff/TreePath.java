@@ -1,0 +1,22 @@
+package nestor.autodiff;
+
+/// The way to a node of a tree, spelled out only where somebody asks.
+///
+/// @param parent the way to the node above, null at the root
+/// @param name the component's name, position or key, null at the root
+record TreePath(TreePath parent, Object name) {
+  static final TreePath ROOT = new TreePath(null, null);
+
+  TreePath then(Object next) {
+    return new TreePath(this, next);
+  }
+
+  /// The names joined by dots; empty at the root.
+  @Override
+  public String toString() {
+    if (this == ROOT) {
+      return "";
+    }
+    return parent == ROOT ? name.toString() : parent + "." + name;
+  }
+}
