@@ -1,5 +1,6 @@
 /// Experiments that can be run by name.
 module nestor.examples {
+  requires nestor.hope;
   requires nestor.meta;
   requires nestor.train;
 
