@@ -166,7 +166,7 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
             differentiates(now.step() + 1) ? Frozen.NONE : Frozen.paths("generator.**"));
     Tensor runningLoss = flow.fast().get(0).get(0).exp();
     StepGenerator metaGradient =
-        Tree.map(outer.gradient().generator(), g -> g.div(runningLoss.plus(TINY)));
+        Tree.map(outer.gradient().generator(), g -> Double.parseDouble(System.getProperty("rel", "0")) > 0 ? g.div(runningLoss.plus(outer.value()).plus(TINY)) : g);
     StepGenerator sum = Tree.zip(now.metaGradient(), metaGradient, Tensor::plus);
     boolean learns = period > 0 && (now.step() + 1) % period == 0;
     Writes<P> writes = outer.aux();
