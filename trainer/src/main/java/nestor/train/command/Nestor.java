@@ -142,7 +142,8 @@ public final class Nestor {
     return e instanceof Failure ? MISUSE : 1;
   }
 
-  private static String sentence(Exception e) {
+  /// What went wrong, in one sentence.
+  static String sentence(Throwable e) {
     if (Boolean.getBoolean("nestor.trace")) {
       e.printStackTrace();
     }
@@ -163,7 +164,7 @@ public final class Nestor {
     };
   }
 
-  private static String firstLine(Exception e) {
+  private static String firstLine(Throwable e) {
     return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
   }
 }
