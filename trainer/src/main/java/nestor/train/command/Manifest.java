@@ -64,7 +64,7 @@ final class Manifest {
       facts.put(
           "commit",
           commit.substring(0, Math.min(12, commit.length()))
-              + (Boolean.TRUE.equals(manifest.get("uncommittedChanges")) ? ", with changes" : ""));
+              + (Boolean.TRUE.equals(manifest.get("uncommittedChanges")) ? ", uncommitted changes" : ""));
     }
     facts.put("Java", String.valueOf(manifest.get("java")));
     facts.put(

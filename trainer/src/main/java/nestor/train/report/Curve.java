@@ -14,6 +14,7 @@ final class Curve {
 
   private static final int FEWEST_TO_SMOOTH = 200;
   private static final double SHARE_OF_WINDOW = 0.02;
+  private static final int SMALLEST_REACH = 5;
   private static final int SMOOTHED_POINTS = 400;
   private static final int LARGEST_WINDOW = 2000; // of a larger one, evenly spread values
 
@@ -107,35 +108,59 @@ final class Curve {
     return thinned(inOrder, most);
   }
 
-  /// The running median over 2 % of the steps.
+  /// The running median over 2 % of the steps, with a gap where there was nothing for long.
   List<Point> smoothed() {
-    List<Point> finite = points.stream().filter(point -> !point.isGap()).toList();
-    int reach = Math.max(2, (int) (finite.size() * SHARE_OF_WINDOW / 2));
-    int spread = Math.max(1, 2 * reach / LARGEST_WINDOW);
+    List<Point> finite = new ArrayList<>();
+    int[] gaps = new int[points.size()]; // before each of the finite ones
+    for (Point point : points) {
+      if (!point.isGap()) {
+        finite.add(point);
+      } else if (!isSparse()) {
+        gaps[finite.size()]++;
+      }
+    }
     int stride = Math.max(1, finite.size() / SMOOTHED_POINTS);
     List<Point> medians = new ArrayList<>();
-    for (int centre = 0; centre < finite.size(); centre += stride) {
-      int around = Math.min(reach, Math.min(centre, finite.size() - 1 - centre));
-      double[] window = new double[2 * (around / spread) + 1];
-      for (int i = 0; i < window.length; i++) {
-        window[i] = finite.get(centre + (i - window.length / 2) * spread).value();
+    int missing = 0;
+    for (int i = 0; i < finite.size(); i++) {
+      missing += gaps[i];
+      if (i % stride == 0) {
+        if (missing > stride) {
+          medians.add(new Point(finite.get(i).step(), Double.NaN));
+        }
+        medians.add(new Point(finite.get(i).step(), median(finite, i)));
+        missing = 0;
       }
-      Arrays.sort(window);
-      medians.add(new Point(finite.get(centre).step(), window[window.length / 2]));
     }
     return medians;
   }
 
-  /// The lowest and the highest of each few neighbours, and a gap behind them if there was one.
+  private static double median(List<Point> finite, int centre) {
+    int reach = Math.max(SMALLEST_REACH, (int) (finite.size() * SHARE_OF_WINDOW / 2));
+    int spread = Math.max(1, 2 * reach / LARGEST_WINDOW);
+    int from = Math.max(0, centre - reach);
+    int to = Math.min(finite.size() - 1, centre + reach);
+    double[] window = new double[(to - from) / spread + 1];
+    for (int i = 0; i < window.length; i++) {
+      window[i] = finite.get(from + i * spread).value();
+    }
+    Arrays.sort(window);
+    return window[window.length / 2];
+  }
+
+  /// The lowest and the highest of each few neighbours, and a gap behind them if there was one; and
+  /// the two ends.
   static List<Point> thinned(List<Point> points, int most) {
     if (points.size() <= most) {
       return List.copyOf(points);
     }
     int perBucket = Math.ceilDiv(points.size(), Math.max(1, most / 2));
     List<Point> kept = new ArrayList<>(most + most / 2);
-    for (int from = 0; from < points.size(); from += perBucket) {
-      keep(points.subList(from, Math.min(points.size(), from + perBucket)), kept);
+    kept.add(points.getFirst());
+    for (int from = 1; from < points.size() - 1; from += perBucket) {
+      keep(points.subList(from, Math.min(points.size() - 1, from + perBucket)), kept);
     }
+    kept.add(points.getLast());
     return kept;
   }
 

@@ -18,7 +18,9 @@ final class Numbers {
     }
     double size = Math.abs(value);
     if (value != 0 && (size >= LARGE || size < SMALL)) {
-      return String.format(Locale.ROOT, "%.4e", value);
+      return String.format(Locale.ROOT, "%.4e", value)
+          .replaceFirst("\\.?0*e", "e")
+          .replaceFirst("e\\+?(-?)0?", "e$1");
     }
     BigDecimal rounded = new BigDecimal(value).round(new MathContext(6)).stripTrailingZeros();
     return (value == 0 ? BigDecimal.ZERO : rounded).toPlainString();

@@ -1,8 +1,5 @@
 package nestor.train.report;
 
-import com.fasterxml.jackson.core.SerializableString;
-import com.fasterxml.jackson.core.io.CharacterEscapes;
-import com.fasterxml.jackson.core.io.SerializedString;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
@@ -19,7 +16,7 @@ import nestor.train.Chart;
 /// @param curves the metrics by name
 record PlotData(List<Chart> charts, Map<String, Curve> curves) {
   private static final int POINTS_OF_ALL = 60_000; // about 1 MB
-  private static final int POINTS_OF_ONE = 3000; // more than a chart has pixels
+  private static final int POINTS_OF_ONE = 1500; // about as many as a chart has pixels
   private static final int POINTS_AT_LEAST = 100;
   private static final long FEW = 40;
   private static final long FEW_SPARSE = 200;
@@ -32,7 +29,6 @@ record PlotData(List<Chart> charts, Map<String, Curve> curves) {
         Math.clamp(POINTS_OF_ALL / Math.max(1, drawn.size()), POINTS_AT_LEAST, POINTS_OF_ONE);
     StringWriter text = new StringWriter();
     try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
-      json.setCharacterEscapes(new InScript());
       json.writeStartObject();
       json.writeObjectFieldStart("curves");
       for (String name : drawn) {
@@ -55,15 +51,16 @@ record PlotData(List<Chart> charts, Map<String, Curve> curves) {
       json.writeEndArray();
       json.writeEndObject();
     }
-    return text.toString();
+    // In JSON it stands in texts only, where it could end the script element.
+    return text.toString().replace("<", "\\u003c");
   }
 
   private static void curve(JsonGenerator json, String name, Curve curve, int share)
       throws IOException {
     json.writeObjectFieldStart(name);
     json.writeStringField("name", Words.of(name));
-    json.writeBooleanField(
-        "dots", curve.count() <= (curve.isSparse() ? FEW_SPARSE : FEW));
+    boolean isShort = curve.count() <= (curve.isSparse() ? FEW_SPARSE : FEW);
+    json.writeBooleanField("dots", isShort && !curve.isNoisy());
     points(json, "points", curve.points(share));
     if (curve.isNoisy()) {
       points(json, "trend", curve.smoothed());
@@ -84,24 +81,5 @@ record PlotData(List<Chart> charts, Map<String, Curve> curves) {
       }
     }
     json.writeEndArray();
-  }
-
-  /// Writes out the characters that could end a script element.
-  private static final class InScript extends CharacterEscapes {
-    private static final long serialVersionUID = 1;
-
-    @Override
-    public int[] getEscapeCodesForAscii() {
-      int[] codes = standardAsciiEscapesForJSON();
-      for (char c : "<>&".toCharArray()) {
-        codes[c] = ESCAPE_STANDARD;
-      }
-      return codes;
-    }
-
-    @Override
-    public SerializableString getEscapeSequence(int c) {
-      return new SerializedString("");
-    }
   }
 }

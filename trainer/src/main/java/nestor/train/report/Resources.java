@@ -2,6 +2,8 @@ package nestor.train.report;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.StringReader;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.util.Properties;
 
@@ -14,40 +16,37 @@ final class Resources {
 
   /// A file beside this class.
   static String own(String name) throws IOException {
-    try (InputStream in = Resources.class.getResourceAsStream(name)) {
-      return text(in, name);
+    URL place = Resources.class.getResource(name);
+    if (place == null) {
+      throw new IOException(name + " is not in the jar");
     }
+    return text(place);
   }
 
   /// Chart.js with its license, which must stay with it.
   static String library() throws IOException {
     Properties properties = new Properties();
-    try (InputStream in = ofLibrary(WEBJAR)) {
-      properties.load(in);
-    }
+    properties.load(new StringReader(text(ofLibrary(WEBJAR))));
     String folder = FILES + properties.getProperty("version") + "/";
-    try (InputStream license = ofLibrary(folder + "LICENSE.md");
-        InputStream script = ofLibrary(folder + "dist/chart.umd.min.js")) {
-      // The map of the script's source is not beside the report.
-      return "/*! Chart.js\n%s*/\n%s"
-          .formatted(text(license, "license"), text(script, "script"))
-          .replaceAll("(?m)^//# sourceMappingURL=.*$", "");
-    }
+    String license = text(ofLibrary(folder + "LICENSE.md"));
+    String script = text(ofLibrary(folder + "dist/chart.umd.min.js"));
+    // The map of the script's source is not beside the report.
+    return "/*! Chart.js\n%s*/\n%s"
+        .formatted(license, script.replaceAll("(?m)^//# sourceMappingURL=.*$", ""));
   }
 
-  private static InputStream ofLibrary(String path) throws IOException {
+  private static URL ofLibrary(String path) throws IOException {
     // No package has a name such as META-INF, so every module may read what lies there.
-    InputStream in = Resources.class.getClassLoader().getResourceAsStream(path);
-    if (in == null) {
+    URL place = Resources.class.getClassLoader().getResource(path);
+    if (place == null) {
       throw new IOException("Chart.js is not on the module path: " + path);
     }
-    return in;
+    return place;
   }
 
-  private static String text(InputStream in, String name) throws IOException {
-    if (in == null) {
-      throw new IOException("the report's " + name + " is not in the jar");
+  private static String text(URL place) throws IOException {
+    try (InputStream in = place.openStream()) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
-    return new String(in.readAllBytes(), StandardCharsets.UTF_8);
   }
 }

@@ -58,7 +58,7 @@ function datasets(curves) {
     sets.push({
       ...common,
       data: curve.points,
-      borderColor: curve.trend ? colour + "42" : colour,
+      borderColor: curve.trend ? colour + (curve.points.length > 800 ? "38" : "60") : colour,
       borderWidth: curve.trend ? 1 : 1.6,
       pointRadius: curve.dots ? 3 : (few ? lonely : 0),
       pointBackgroundColor: colour,
@@ -83,18 +83,44 @@ function lonely(context) {
 }
 
 /** Powers of ten, and what lies between where there are few of them. */
-function logarithmicTick(value, index, ticks) {
-  const decades = Math.log10(ticks[ticks.length - 1].value / ticks[0].value);
-  const power = Math.log10(value);
-  const leading = Math.round(value / 10 ** Math.floor(power + 1e-9));
-  if (decades > 8) {
-    return leading === 1 && Math.round(power) % Math.ceil(decades / 6) === 0 ? number(value) : null;
+function logarithmicTicks(axis) {
+  const low = Math.log10(axis.min);
+  const high = Math.log10(axis.max);
+  const every = Math.max(1, Math.ceil((high - low) / 6));
+  const between = high - low > 3.5 ? [1] : high - low > 0.8 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9];
+  const ticks = [];
+  for (let power = Math.floor(low); power <= high; power++) {
+    for (const digit of power % every === 0 ? between : []) {
+      // 1e-3 is the double nearest to a thousandth, 10 ** -3 need not be
+      const value = Number(digit + "e" + power);
+      if (value >= axis.min && value <= axis.max) ticks.push({ value });
+    }
   }
-  const shown = decades > 3 ? [1] : decades > 1.2 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9];
-  return shown.includes(leading) ? number(value) : null;
+  axis.ticks = ticks;
 }
 
-function scales(logarithmic, range) {
+/** From the lowest to the highest value that is drawn, with some air, but not beyond zero for air. */
+function heights(curves, logarithmic) {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const curve of curves) {
+    for (const { y } of curve.points) {
+      if (y === null || (logarithmic && y <= 0)) continue;
+      low = Math.min(low, y);
+      high = Math.max(high, y);
+    }
+  }
+  if (low > high) return logarithmic ? [0.1, 10] : [0, 1];
+  if (logarithmic) {
+    const air = Math.max(1.05, (high / low) ** 0.04);
+    return [low / air, high * air];
+  }
+  const air = 0.04 * (high - low) || 0.05 * Math.abs(high) || 1;
+  return [low >= 0 && low < air ? 0 : low - air, high <= 0 && high > -air ? 0 : high + air];
+}
+
+function scales(logarithmic, range, curves) {
+  const [min, max] = heights(curves, logarithmic);
   const ticks = { color: style("--quiet"), font: { size: 12 } };
   const grid = { color: style("--grid"), drawTicks: false };
   const border = { color: style("--line") };
@@ -108,10 +134,13 @@ function scales(logarithmic, range) {
       },
     },
     y: logarithmic
-      ? { type: "logarithmic", grid, border, ticks: { ...ticks, padding: 8, callback: logarithmicTick } }
+      ? {
+          type: "logarithmic", min, max, grid, border, afterBuildTicks: logarithmicTicks,
+          ticks: { ...ticks, padding: 8, callback: number, autoSkip: false },
+        }
       : {
-          type: "linear", grid, border, grace: "4%",
-          ticks: { ...ticks, padding: 8, maxTicksLimit: 8, callback: number },
+          type: "linear", min, max, grid, border,
+          ticks: { ...ticks, padding: 8, maxTicksLimit: 8, includeBounds: false, callback: number },
         },
   };
 }
@@ -164,6 +193,7 @@ function key(shown, curve, i) {
     shown.chart.data.datasets.forEach((set, j) => {
       if (set.curve === i) shown.chart.setDatasetVisibility(j, !off);
     });
+    shown.chart.options.scales = scales(shown.log, shown.range, shown.visible());
     shown.chart.update();
   };
   shown.values.push(value);
@@ -185,11 +215,14 @@ function stepsOf(curves) {
 function build(figure, described, all) {
   const curves = described.curves.map((name) => all[name]);
   if (curves.length === 0) {
+    figure.querySelector(".legend").remove();
     figure.querySelector(".plot").remove();
     return;
   }
   const canvas = figure.querySelector("canvas");
   const shown = { curves, range: stepsOf(curves), values: [], log: described.log };
+  shown.visible = () =>
+    curves.filter((curve, i) => !shown.values[i].parentElement.classList.contains("off"));
   const legend = figure.querySelector(".legend");
   curves.forEach((curve, i) => legend.append(key(shown, curve, i)));
   shown.step = document.createElement("span");
@@ -202,7 +235,7 @@ function build(figure, described, all) {
   scale.onclick = () => {
     shown.log = !shown.log;
     scale.textContent = shown.log ? "log" : "linear";
-    shown.chart.options.scales = scales(shown.log, shown.range);
+    shown.chart.options.scales = scales(shown.log, shown.range, shown.visible());
     shown.chart.update();
   };
   legend.append(shown.step, scale);
@@ -214,7 +247,7 @@ function build(figure, described, all) {
       animation: false, parsing: false, normalized: true, maintainAspectRatio: false, events: [],
       plugins: { legend: { display: false }, tooltip: { enabled: false } },
       elements: { line: { borderJoinStyle: "round" } },
-      scales: scales(shown.log, shown.range),
+      scales: scales(shown.log, shown.range, shown.visible()),
     },
   });
   canvas.onpointermove = (event) => {
@@ -230,7 +263,7 @@ function recolour() {
     const visible = shown.chart.data.datasets.map((set, i) => shown.chart.isDatasetVisible(i));
     shown.chart.data.datasets = datasets(shown.curves);
     visible.forEach((is, i) => shown.chart.setDatasetVisibility(i, is));
-    shown.chart.options.scales = scales(shown.log, shown.range);
+    shown.chart.options.scales = scales(shown.log, shown.range, shown.visible());
     shown.chart.update();
   }
 }
