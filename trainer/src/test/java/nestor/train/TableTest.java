@@ -19,9 +19,7 @@ final class TableTest {
     new Table(
             "accuracy",
             List.of("model", "accuracy", "steps"),
-            List.of(
-                List.of("HOPE", "93.1 ± 0.4 %", "1,000"),
-                List.of("Übergröße", "9 %", "–")))
+            List.of(List.of("HOPE", "93.1 ± 0.4 %", "1,000"), List.of("Übergröße", "9 %", "–")))
         .print(new PrintStream(out, true, StandardCharsets.UTF_8));
     assertEquals(
         """

@@ -64,7 +64,9 @@ final class Manifest {
       facts.put(
           "commit",
           commit.substring(0, Math.min(12, commit.length()))
-              + (Boolean.TRUE.equals(manifest.get("uncommittedChanges")) ? ", uncommitted changes" : ""));
+              + (Boolean.TRUE.equals(manifest.get("uncommittedChanges"))
+                  ? ", uncommitted changes"
+                  : ""));
     }
     facts.put("Java", String.valueOf(manifest.get("java")));
     facts.put(
@@ -101,6 +103,11 @@ final class Manifest {
 
   private static String quoted(String word) {
     return word.matches("[\\w.=+:/,-]*") ? word : "'" + word.replace("'", "'\\''") + "'";
+  }
+
+  /// What `--version` says.
+  static String product() {
+    return "Nestor %s, Java %s".formatted(version(), System.getProperty("java.runtime.version"));
   }
 
   private static String version() {

@@ -21,7 +21,9 @@ import picocli.CommandLine.Parameters;
 /// it.
 @Command(
     name = "run",
-    description = "Runs an experiment by name and writes its settings, metrics and results.",
+    description =
+        "Runs an experiment by name and writes its settings, metrics, results and a report.",
+    footer = "Example: ./nestor run original --set steps=300",
     mixinStandardHelpOptions = false)
 final class RunCommand implements Callable<Integer> {
   private final Surroundings surroundings;

@@ -210,7 +210,8 @@ final class RunFolder {
       if (meant.isPresent()) {
         return Optional.of(
             new Failure(
-                "the chart '%s' names the series '%s', which the run did not measure; did you mean %s?"
+                ("the chart '%s' names the series '%s', which the run did not measure;"
+                        + " did you mean %s?")
                     .formatted(place.chart(), place.series(), meant.get())));
       }
     }

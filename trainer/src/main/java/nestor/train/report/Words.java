@@ -6,7 +6,8 @@ import java.util.regex.Pattern;
 /// Names of metrics as one reads them: `metaLoss` as meta loss, `fast.grad_norm` as fast · grad
 /// norm.
 final class Words {
-  private static final Pattern HUMP = Pattern.compile("(?<=[a-z])(?=[A-Z])|(?<=[0-9])(?=[A-Z][a-z])");
+  private static final Pattern HUMP =
+      Pattern.compile("(?<=[a-z])(?=[A-Z])|(?<=[0-9])(?=[A-Z][a-z])");
   private static final Pattern CAPITAL = Pattern.compile("(?<= )[A-Z](?=[a-z])");
 
   private Words() {}

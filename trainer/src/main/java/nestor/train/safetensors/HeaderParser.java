@@ -65,7 +65,8 @@ final class HeaderParser {
     try (JsonParser parser = JSON.createParser(json)) {
       return new HeaderParser(file, parser).header(json.length, dataBytes);
     } catch (StreamConstraintsException e) {
-      throw new MalformedFile(file, "the header has no place in the format: " + firstLine(e), "header");
+      throw new MalformedFile(
+          file, "the header has no place in the format: " + firstLine(e), "header");
     } catch (IOException e) { // from an array: nothing but bad JSON
       throw new MalformedFile(file, "the header is not JSON: " + firstLine(e), "header");
     }

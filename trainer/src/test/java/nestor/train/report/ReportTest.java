@@ -105,7 +105,9 @@ final class ReportTest {
       lines[i] = line(i, "\"fast\":1" + (i % 100 == 0 ? ",\"slow\":" + i : ""));
     }
     write(
-        head("x"), List.of(new Chart("both", "", Scale.LINEAR, List.of("fast", "slow"))), List.of(),
+        head("x"),
+        List.of(new Chart("both", "", Scale.LINEAR, List.of("fast", "slow"))),
+        List.of(),
         lines);
     JsonNode slow = data().path("curves").path("slow");
     assertEquals(20, slow.path("points").size());

@@ -51,7 +51,8 @@ final class DrawnFilesTest {
               "but data_offsets give it|too large|from 0 up|belong to no|before they begin|stand"
                   + " behind|length \\(\\d+\\) exceeds 20"),
           new Malformed("duplicate keys", DrawnFilesTest::duplicates, "appears? twice"),
-          new Malformed("deep", DrawnFilesTest::deep, "must be|unknown field|no place in the format"),
+          new Malformed(
+              "deep", DrawnFilesTest::deep, "must be|unknown field|no place in the format"),
           new Malformed(
               "huge header length", DrawnFilesTest::hugeLength, "the header claims \\d+ bytes"),
           new Malformed("not UTF-8", DrawnFilesTest::notUtf8, "not UTF-8|zero byte"),
@@ -78,8 +79,7 @@ final class DrawnFilesTest {
         long allocated = refuse(one.name() + " " + i, bytes, one.saying());
         assertTrue(
             allocated <= bytes.length + CONSTANT,
-            "%s %d: %,d bytes for a file of %,d"
-                .formatted(one.name(), i, allocated, bytes.length));
+            "%s %d: %,d bytes for a file of %,d".formatted(one.name(), i, allocated, bytes.length));
         most = Math.max(most, allocated - bytes.length);
         refused++;
       }
@@ -231,8 +231,7 @@ final class DrawnFilesTest {
           case 1 -> far + "0".repeat(random.nextInt(1, 8));
           default -> String.valueOf(begin.equals("0") ? far : size);
         };
-    return FileBytes.of(
-        "{" + described("a", "F64", "[" + size / 8 + "]", begin, end) + "}", size);
+    return FileBytes.of("{" + described("a", "F64", "[" + size / 8 + "]", begin, end) + "}", size);
   }
 
   private static byte[] duplicates(Random random) {
