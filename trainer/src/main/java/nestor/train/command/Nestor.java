@@ -107,7 +107,7 @@ public final class Nestor {
     line.setErr(new PrintWriter(surroundings.err(), true));
     line.setUsageHelpAutoWidth(true);
     line.setParameterExceptionHandler((e, given) -> say(misuse(e), MISUSE));
-    line.setExecutionExceptionHandler((e, command, result) -> say(sentence(e), status(e)));
+    line.setExecutionExceptionHandler((e, command, result) -> failed(e));
     return line;
   }
 
@@ -127,6 +127,13 @@ public final class Nestor {
       throw new Failure(
           "the command %s belongs to the launcher: ./nestor %s".formatted(name, name));
     }
+  }
+
+  private int failed(Exception e) {
+    if (Boolean.getBoolean("nestor.trace")) {
+      e.printStackTrace();
+    }
+    return say(sentence(e), e instanceof Failure ? MISUSE : 1);
   }
 
   private int say(String sentence, int status) {
@@ -167,15 +174,8 @@ public final class Nestor {
     return line.getCommandSpec().options().stream().map(OptionSpec::longestName).toList();
   }
 
-  private static int status(Exception e) {
-    return e instanceof Failure ? MISUSE : 1;
-  }
-
   /// What went wrong, in one sentence.
   static String sentence(Throwable e) {
-    if (Boolean.getBoolean("nestor.trace")) {
-      e.printStackTrace();
-    }
     return switch (e) {
       case Failure failure -> failure.getMessage();
       case TensorException tensors -> tensors.getMessage();
