@@ -8,7 +8,14 @@ module nestor.examples {
       nestor.autodiff,
       com.fasterxml.jackson.databind;
 
+  opens nestor.examples.quickstart to
+      nestor.autodiff,
+      com.fasterxml.jackson.databind;
+
   provides nestor.train.Experiment with
+      nestor.examples.quickstart.QuickstartExperiment,
+      nestor.examples.quickstart.AblationExperiment,
+      nestor.examples.quickstart.DriftExperiment,
       nestor.examples.original.OriginalExperiment;
   provides nestor.train.conformance.ReferenceProgram with
       nestor.examples.original.SeedTrace;

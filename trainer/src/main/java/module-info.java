@@ -3,6 +3,7 @@ module nestor.train {
   requires transitive nestor.autodiff;
   requires transitive com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.core;
+  requires commons.math3;
   requires info.picocli;
   requires chart.js; // no code, but a script for reports
   requires static jdk.incubator.vector;

@@ -25,13 +25,14 @@ import nestor.meta.StepGenerator.Generated;
 /// step of 1 along a direction D parallel to g would bring the linearized error of a squared loss to
 /// 0 (Polyak, "Introduction to optimization", 1987, with the least loss 0).
 ///
-/// The generator is the outermost level. Its objective, the meta-loss, is the loss on the next
-/// sample after the writes; its gradient flows back through them, over one step. The next sample's
-/// gradient for the parameters falls out of the same pass and is what the next writes start from.
+/// The generator is the outermost level. The meta-loss L' is the loss on the next sample after the
+/// writes, and its gradient flows back through them, over one step. The generator descends on the
+/// error rather than its square, √(L' + L̄) with the running loss L̄, or a few large losses would
+/// decide alone. The next sample's gradient for the parameters falls out of the same pass and is what
+/// the next writes start from.
 ///
 /// @param levels who writes what and when
-/// @param adam how the generator learns; its gradient is divided by the running loss, so that the
-///     early, large losses do not drown what follows
+/// @param adam how the generator learns
 /// @param period every how many steps the generator is written, from the mean of its gradients; 0
 ///     for never, which leaves it as it was initialized
 public record MetaOptimizer(Levels levels, Adam adam, int period) {
@@ -96,7 +97,7 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
   /// @param next the state after it
   /// @param loss the loss before the writes
   /// @param metaLoss the loss on the next sample after them
-  /// @param metaGradNorm the norm of the meta-gradient, divided by the running loss
+  /// @param metaGradNorm the norm of the generator's gradient
   /// @param levels what happened at each level
   public record Step<P>(
       State<P> next,
@@ -165,8 +166,8 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
             new Joint<>(now.generator().params(), Tree.map(now.params(), Tensor::zerosLike)),
             differentiates(now.step() + 1) ? Frozen.NONE : Frozen.paths("generator.**"));
     Tensor runningLoss = flow.fast().get(0).get(0).exp();
-    StepGenerator metaGradient =
-        Tree.map(outer.gradient().generator(), g -> Double.parseDouble(System.getProperty("rel", "0")) > 0 ? g.div(runningLoss.plus(outer.value()).plus(TINY)) : g);
+    Tensor root = runningLoss.plus(outer.value()).plus(TINY * TINY).sqrt().times(2);
+    StepGenerator metaGradient = Tree.map(outer.gradient().generator(), g -> g.div(root));
     StepGenerator sum = Tree.zip(now.metaGradient(), metaGradient, Tensor::plus);
     boolean learns = period > 0 && (now.step() + 1) % period == 0;
     Writes<P> writes = outer.aux();

@@ -51,6 +51,11 @@ public final class Run implements AutoCloseable {
     }
   }
 
+  /// What the run was started with.
+  public Setup setup() {
+    return setup;
+  }
+
   /// The settings, of the type that the experiment declares.
   public <S extends Record> S settings(Class<S> type) {
     return type.cast(setup.settings());

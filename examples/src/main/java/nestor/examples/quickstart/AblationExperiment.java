@@ -1,0 +1,118 @@
+package nestor.examples.quickstart;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import nestor.examples.quickstart.Quickstart.Config;
+import nestor.train.Experiment;
+import nestor.train.Failure;
+import nestor.train.Interval;
+import nestor.train.Run;
+import nestor.train.Settings;
+import nestor.train.Table;
+
+/// What each mechanism of the quickstart contributes: the test loss without it, over several seeds.
+public final class AblationExperiment implements Experiment {
+  private static final double TARGET = 0.0042; // what the original's README prints
+
+  /// What `--set` may change.
+  ///
+  /// @param seeds how many seeds, from `--seed` on
+  /// @param steps training steps
+  /// @param early after how many steps the first column is taken
+  public record Sizes(int seeds, int steps, int early) {}
+
+  @Override
+  public String name() {
+    return "quickstart-ablation";
+  }
+
+  @Override
+  public String summary() {
+    return "quickstart without each of its mechanisms: test losses over ten seeds";
+  }
+
+  @Override
+  public Duration expected() {
+    return Duration.ofMinutes(5);
+  }
+
+  @Override
+  public Settings settings() {
+    return Settings.of(new Sizes(10, 2000, 100))
+        .with("seeds", "how many seeds, from --seed on")
+        .with("steps", "training steps")
+        .with("early", "after how many steps the first column is taken");
+  }
+
+  @Override
+  public Map<String, Double> run(Run run) {
+    Sizes sizes = run.settings(Sizes.class);
+    if (sizes.seeds < 1 || sizes.early < 0 || sizes.steps < sizes.early) {
+      throw new Failure("seeds must be at least 1, and steps at least early");
+    }
+    List<Mechanism> mechanisms = List.of(Mechanism.values());
+    List<Config> configs = new ArrayList<>();
+    for (int steps : new int[] {sizes.early, sizes.steps}) {
+      mechanisms.forEach(off -> configs.add(Config.DEFAULT.with(steps).without(off)));
+    }
+    List<List<Double>> losses =
+        Sweep.over(
+            configs,
+            sizes.seeds,
+            run,
+            (config, setup) -> Quickstart.train(config, setup, (i, step) -> {}).testLoss());
+    List<List<Double>> early = losses.subList(0, mechanisms.size());
+    List<List<Double>> late = losses.subList(mechanisms.size(), losses.size());
+    table(run, sizes, mechanisms, early, late);
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    for (int i = 0; i < mechanisms.size(); i++) {
+      metrics.put("testLoss." + mechanisms.get(i), Interval.of(late.get(i)).mean());
+    }
+    metrics.put("worst", late.getFirst().stream().mapToDouble(Double::doubleValue).max().orElse(0));
+    metrics.put("target", TARGET);
+    return metrics;
+  }
+
+  private static void table(
+      Run run,
+      Sizes sizes,
+      List<Mechanism> mechanisms,
+      List<List<Double>> early,
+      List<List<Double>> late) {
+    List<List<String>> rows = new ArrayList<>();
+    for (int i = 0; i < mechanisms.size(); i++) {
+      rows.add(
+          List.of(
+              mechanisms.get(i).toString(),
+              mechanisms.get(i).description(),
+              Interval.of(early.get(i)).toString(5),
+              Interval.of(late.get(i)).toString(5)));
+    }
+    run.table(
+        new Table(
+            "Test loss on 1,000 fresh samples, mean of %d seeds and 95 %% interval"
+                .formatted(sizes.seeds),
+            List.of("ablate", "what is trained", sizes.early + " steps", sizes.steps + " steps"),
+            rows));
+    List<List<String>> seeds = new ArrayList<>();
+    seeds.add(row(sizes.early, early.getFirst()));
+    seeds.add(row(sizes.steps, late.getFirst()));
+    List<String> columns = new ArrayList<>(List.of("steps"));
+    IntStream.range(0, sizes.seeds)
+        .forEach(i -> columns.add("seed " + (run.seed() + i)));
+    run.out().println();
+    run.table(new Table("The whole learner, seed by seed", columns, seeds));
+  }
+
+  private static List<String> row(int steps, List<Double> losses) {
+    List<String> row = new ArrayList<>(Arrays.asList(String.valueOf(steps)));
+    losses.forEach(loss -> row.add(String.format(Locale.ROOT, "%.5f", loss)));
+    return row;
+  }
+}

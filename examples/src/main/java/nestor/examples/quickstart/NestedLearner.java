@@ -1,0 +1,92 @@
+package nestor.examples.quickstart;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import nestor.autodiff.Key;
+import nestor.cms.Cms;
+import nestor.examples.quickstart.SumStream.Samples;
+import nestor.hope.HopeModel;
+import nestor.meta.Adam;
+import nestor.meta.DeepMomentum;
+import nestor.meta.Level;
+import nestor.meta.Levels;
+import nestor.meta.MetaOptimizer;
+
+/// The nested learner: a HOPE model whose parts are written at their own frequencies by deep
+/// momentum, at rates that a meta-optimizer generates and learns to generate.
+///
+/// @param optimizer the levels and what writes them
+/// @param state the learner between two steps
+record NestedLearner(MetaOptimizer optimizer, MetaOptimizer.State<HopeModel> state)
+    implements Learner {
+  private static final int[] PERIODS = {1, 10, 100};
+  private static final int HIDDEN = 16;
+  private static final int ITERATIONS = 5;
+  private static final double META_RATE = 0.003;
+
+  /// A learner that has seen its first sample.
+  static NestedLearner start(Key key, HopeModel model, Samples first, Mechanism off) {
+    Adam adam = Adam.withRate(META_RATE);
+    MetaOptimizer optimizer =
+        new MetaOptimizer(levels(off), adam, off == Mechanism.META_LEARNING ? 0 : 1);
+    return new NestedLearner(
+        optimizer, optimizer.start(key, model, m -> Quickstart.loss(m, first)));
+  }
+
+  /// The declared levels: the two projections, the memories' parameters, and the blocks of the
+  /// continuum memory systems, which are written in small steps, since they see few samples.
+  static Levels levels(Mechanism off) {
+    DeepMomentum optimizer =
+        new DeepMomentum(
+            off == Mechanism.DEEP_MOMENTUM ? 0 : HIDDEN,
+            off == Mechanism.NEWTON_SCHULZ ? 0 : ITERATIONS);
+    List<Level> levels = new ArrayList<>();
+    levels.add(Level.of("trunk", "input.*", "output.*").from(1, 0.8).by(optimizer));
+    if (off != Mechanism.MEMORY) {
+      levels.add(Level.of("memory", "layers.*.memory.**").from(0.02, 0.8).by(optimizer));
+    }
+    List<Level> blocks =
+        switch (off) {
+          case CMS -> List.of();
+          case PERIODS -> List.of(Level.of("blocks", "layers.*.cms.**"));
+          default -> Cms.levels("layers.*.cms", PERIODS);
+        };
+    blocks.forEach(level -> levels.add(level.from(0.02, 0.8).by(optimizer)));
+    return new Levels(levels);
+  }
+
+  /// The number of blocks that the levels write.
+  static int blocks(Mechanism off) {
+    return off == Mechanism.CMS ? 0 : PERIODS.length;
+  }
+
+  @Override
+  public HopeModel model() {
+    return state.params();
+  }
+
+  @Override
+  public Step step(Samples next) {
+    var step = optimizer.step(state, model -> Quickstart.loss(model, next));
+    Map<String, Double> figures = new LinkedHashMap<>();
+    figures.put("loss", step.loss());
+    figures.put("metaLoss", step.metaLoss());
+    figures.put("lr", step.levels().getFirst().rate());
+    figures.put("momentum", step.levels().getFirst().momentum());
+    double square =
+        step.levels().stream().mapToDouble(level -> level.gradNorm() * level.gradNorm()).sum();
+    figures.put("gradNorm", Math.sqrt(square));
+    figures.put("metaGradNorm", step.metaGradNorm());
+    for (MetaOptimizer.LevelFigures level : step.levels()) {
+      if (level.wrote() == MetaOptimizer.Wrote.YES) {
+        figures.put("lr." + level.name(), level.rate());
+        figures.put("momentum." + level.name(), level.momentum());
+      }
+      figures.put("gradNorm." + level.name(), level.gradNorm());
+      figures.put("writes." + level.name(), (double) level.writes());
+    }
+    return new Step(new NestedLearner(optimizer, step.next()), figures);
+  }
+}

@@ -1,0 +1,228 @@
+package nestor.examples.quickstart;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import nestor.autodiff.Tensor;
+import nestor.autodiff.Tree;
+import nestor.examples.quickstart.Quickstart.Config;
+import nestor.examples.quickstart.Quickstart.Kind;
+import nestor.examples.quickstart.SumStream.Samples;
+import nestor.hope.HopeModel;
+import nestor.meta.Level;
+import nestor.train.Chart;
+import nestor.train.Experiment;
+import nestor.train.Run;
+import nestor.train.Settings;
+import nestor.train.Table;
+
+/// A nested learner on the problem of the original program: x standard normal in R⁴, y = Σ x + 0.01
+/// noise, one sample at a time, width 32, two HOPE layers.
+public final class QuickstartExperiment implements Experiment {
+  private static final int PREDICTIONS = 5;
+  private static final int RETRAINED = 100;
+  private static final int LINES = 20;
+
+  @Override
+  public String name() {
+    return "quickstart";
+  }
+
+  @Override
+  public String summary() {
+    return "a nested learner: memories, three clocks, a meta-optimizer trained through its updates";
+  }
+
+  @Override
+  public Duration expected() {
+    return Duration.ofSeconds(9);
+  }
+
+  @Override
+  public Settings settings() {
+    return Settings.of(Config.DEFAULT)
+        .with("steps", "training steps of one sample each")
+        .with("width", "the network's width")
+        .with("layers", "the number of HOPE layers")
+        .with("drift", "the target's weights change every so many samples; 0 for never")
+        .with("ablate", "turns one mechanism off: " + ablations())
+        .with("learner", "nested, or adamw for the same network trained by AdamW")
+        .with("adamwRate", "AdamW's rate, with learner=adamw")
+        .with("dtype", "float32 or float64");
+  }
+
+  private static String ablations() {
+    return String.join(
+        ", ", java.util.Arrays.stream(Mechanism.values()).map(Mechanism::toString).toList());
+  }
+
+  @Override
+  public List<Chart> charts() {
+    List<String> names =
+        NestedLearner.levels(Mechanism.NONE).levels().stream().map(Level::name).toList();
+    return List.of(
+        new Chart(
+            "Loss",
+            "Before each step on its sample, and after it on the next one, which is what the"
+                + " meta-optimizer minimizes. The noise alone makes 1e-4.",
+            Chart.Scale.LOG,
+            List.of("loss", "metaLoss")),
+        new Chart(
+            "Learning rate",
+            "What each level's directions were multiplied by; generated anew for each write.",
+            Chart.Scale.LOG,
+            of("lr", names)),
+        new Chart(
+            "Momentum",
+            "Of each level's memory of gradients; generated anew for each write.",
+            Chart.Scale.LINEAR,
+            of("momentum", names)),
+        new Chart(
+            "Gradient norm",
+            "Each level's share of the gradient.",
+            Chart.Scale.LOG,
+            of("gradNorm", names)),
+        new Chart(
+            "Writes", "How often each level has written.", Chart.Scale.LOG, of("writes", names)),
+        new Chart(
+            "Meta-gradient norm",
+            "Of the network that generates rates and momenta.",
+            Chart.Scale.LOG,
+            List.of("metaGradNorm")));
+  }
+
+  private static List<String> of(String figure, List<String> levels) {
+    return levels.stream().map(level -> figure + "." + level).toList();
+  }
+
+  @Override
+  public Map<String, Double> run(Run run) {
+    Config config = run.settings(Config.class);
+    config.check();
+    Run.Setup setup = run.setup();
+    if (config.learner() == Kind.NESTED) {
+      run.out().println(NestedLearner.levels(config.ablate()));
+      run.out().println();
+    }
+    run.out()
+        .printf(
+            "%6s %12s %12s %10s %10s %12s%n",
+            "step", "loss", "meta-loss", "rate", "momentum", "grad norm");
+    int every = Math.max(1, config.steps() / LINES);
+    Quickstart trained =
+        Quickstart.train(
+            config,
+            setup,
+            (i, step) -> {
+              run.metrics(i, step.figures());
+              if (i % every == 0 || i == config.steps() - 1) {
+                print(run, i, step.figures());
+              }
+              run.progress(
+                  i + 1, config.steps(), "loss %.4f".formatted(step.figures().get("loss")));
+            });
+    Map<String, Double> results = new LinkedHashMap<>();
+    results.put("testLoss", test(run, trained));
+    if (config.learner() == Kind.NESTED) {
+      contributions(run, trained);
+    }
+    if (config.learner() == Kind.NESTED && config.ablate() == Mechanism.NONE) {
+      retrained(run, config);
+    }
+    return results;
+  }
+
+  private static void print(Run run, int step, Map<String, Double> f) {
+    run.out()
+        .printf(
+            Locale.ROOT,
+            "%6d %12.6f %12.6f %10.6f %10.6f %12.6f%n",
+            step,
+            f.get("loss"),
+            f.get("metaLoss"),
+            f.get("lr"),
+            f.get("momentum"),
+            f.get("gradNorm"));
+  }
+
+  private static double test(Run run, Quickstart trained) {
+    Samples test = trained.test();
+    double testLoss = trained.testLoss();
+    run.out()
+        .printf(
+            Locale.ROOT,
+            "%ntest loss on %,d fresh samples: %.6f%n",
+            test.x().shape().dim(0),
+            testLoss);
+    double[] predicted = Quickstart.predict(trained.learner().model(), test.x()).toDoubles();
+    double[] targets = test.y().toDoubles();
+    List<List<String>> rows = new ArrayList<>();
+    for (int i = 0; i < PREDICTIONS; i++) {
+      rows.add(List.of(number("%.4f", predicted[i]), number("%.4f", targets[i])));
+    }
+    run.table(new Table("Five predictions", List.of("predicted", "target"), rows));
+    return testLoss;
+  }
+
+  /// What each level learned: the test loss when its parameters are put back to where they began.
+  private static void contributions(Run run, Quickstart trained) {
+    NestedLearner learner = (NestedLearner) trained.learner();
+    Samples test = trained.test();
+    List<List<String>> rows = new ArrayList<>();
+    List<Level> levels = learner.optimizer().levels().levels();
+    for (int i = 0; i < levels.size(); i++) {
+      HopeModel undone = undone(levels.get(i), trained.initial(), learner.model());
+      rows.add(
+          List.of(
+              levels.get(i).name(),
+              String.valueOf(levels.get(i).period()),
+              String.valueOf(learner.state().memories().get(i).writes()),
+              number("%.6f", Quickstart.loss(undone, test).item())));
+    }
+    run.out().println();
+    run.table(
+        new Table(
+            "What each level learned",
+            List.of("level", "period", "writes", "test loss with its writes undone"),
+            rows));
+  }
+
+  private static HopeModel undone(Level level, HopeModel initial, HopeModel trained) {
+    Map<String, Tensor> began = Tree.toMap(initial);
+    return Tree.mapWithPath(
+        trained,
+        (path, leaf) ->
+            level.writes().stream().anyMatch(pattern -> pattern.covers(path))
+                ? began.get(path)
+                : leaf);
+  }
+
+  /// What each mechanism contributes: short trainings without it.
+  private static void retrained(Run run, Config config) {
+    int steps = Math.min(RETRAINED, config.steps());
+    List<List<String>> rows = new ArrayList<>();
+    Mechanism[] all = Mechanism.values();
+    for (Mechanism mechanism : all) {
+      run.progress(rows.size(), all.length, "retraining, ablate=" + mechanism);
+      Config changed = config.with(steps).without(mechanism);
+      double loss = Quickstart.train(changed, run.setup(), (i, step) -> {}).testLoss();
+      rows.add(
+          List.of(mechanism.toString(), mechanism.description(), number("%.6f", loss)));
+    }
+    run.out().println();
+    run.table(
+        new Table(
+            "What each mechanism contributes to the first %d steps".formatted(steps),
+            List.of("ablate", "what is trained", "test loss"),
+            rows));
+    run.out().println("Ten seeds and all steps: ./nestor run quickstart-ablation");
+    run.out().println();
+  }
+
+  private static String number(String format, double value) {
+    return String.format(Locale.ROOT, format, value);
+  }
+}

@@ -1,0 +1,52 @@
+package nestor.examples.quickstart;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.BiFunction;
+import nestor.examples.quickstart.Quickstart.Config;
+import nestor.train.Failure;
+import nestor.train.Run;
+
+/// Many trainings, one a core at a time; what one gives does not depend on the others.
+final class Sweep {
+  private Sweep() {}
+
+  /// For each configuration what a figure is for the seeds from the run's seed on.
+  static List<List<Double>> over(
+      List<Config> configs, int seeds, Run run, BiFunction<Config, Run.Setup, Double> figure) {
+    List<List<Future<Double>>> futures = new ArrayList<>();
+    List<List<Double>> figures = new ArrayList<>();
+    try (ExecutorService cores =
+        Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
+      for (Config config : configs) {
+        List<Future<Double>> row = new ArrayList<>();
+        for (int i = 0; i < seeds; i++) {
+          Run.Setup setup = new Run.Setup(config, run.seed() + i, run.backend());
+          row.add(cores.submit(() -> figure.apply(config, setup)));
+        }
+        futures.add(row);
+      }
+      int done = 0;
+      for (List<Future<Double>> row : futures) {
+        List<Double> got = new ArrayList<>();
+        for (Future<Double> future : row) {
+          got.add(future.get());
+          run.progress(++done, (long) configs.size() * seeds, "trainings");
+        }
+        figures.add(got);
+      }
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException cause
+          ? cause
+          : new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure("interrupted before all trainings were done", e);
+    }
+    return figures;
+  }
+}
