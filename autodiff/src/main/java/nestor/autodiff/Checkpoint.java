@@ -1,7 +1,7 @@
 package nestor.autodiff;
 
-/// A function whose intermediate results are not kept but computed again in the backward pass
-/// (Chen et al., "Training deep nets with sublinear memory cost", 2016).
+/// A function whose intermediate results are not kept but computed again in the backward pass (Chen
+/// et al., "Training deep nets with sublinear memory cost", 2016).
 ///
 /// @param graph the function; its operands are followed by what it captured
 record Checkpoint(Graph graph) implements Call {

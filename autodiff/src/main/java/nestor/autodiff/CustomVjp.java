@@ -9,7 +9,7 @@ import java.util.function.UnaryOperator;
 ///
 /// @param forward from operands to results
 /// @param backward from operands, results and cotangents of the results, one behind the other, to
-///     cotangents of the operands
+///   cotangents of the operands
 record CustomVjp(UnaryOperator<Tensor[]> forward, UnaryOperator<Tensor[]> backward)
     implements Call {
   @Override

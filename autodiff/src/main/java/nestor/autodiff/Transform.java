@@ -150,7 +150,7 @@ public final class Transform {
   ///
   /// @param value the function's value
   /// @param pullback maps a cotangent, a tree like the value, to one like the function's argument;
-  ///     may be called any number of times, and inside other transformations
+  ///   may be called any number of times, and inside other transformations
   public record Vjp<T, R>(R value, Function<R, T> pullback) {}
 
   /// The vector-Jacobian product; zero for leaves that the value does not depend on.

@@ -78,14 +78,13 @@ final class TreeNodes {
 
   private static Map<String, Object> sorted(Map<?, ?> map, TreePath path) {
     Map<String, Object> sorted = new TreeMap<>();
-    map.forEach(
-        (key, item) -> {
-          if (!(key instanceof String name)) {
-            throw TensorException.at(
-                "the map at '%s' has the key %s, which is no text".formatted(path, key));
-          }
-          sorted.put(name, item);
-        });
+    map.forEach((key, item) -> {
+      if (!(key instanceof String name)) {
+        throw TensorException.at(
+            "the map at '%s' has the key %s, which is no text".formatted(path, key));
+      }
+      sorted.put(name, item);
+    });
     return sorted;
   }
 

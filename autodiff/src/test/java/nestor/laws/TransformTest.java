@@ -18,8 +18,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /// Every word of transformations, applied to a sum of sines, is another sum of sines, known in
-/// closed
-/// form.
+/// closed form.
 class TransformTest {
   private static final Tally TALLY = new Tally("words of transformations against closed forms");
   private static final double[] U = {0.5, -0.4, 0.7};

@@ -69,14 +69,13 @@ final class ListCommand implements Runnable {
     Settings settings = experiment.settings();
     Map<String, ?> paths = SettingsJson.paths(settings);
     int width = paths.keySet().stream().mapToInt(String::length).max().orElse(0);
-    paths.forEach(
-        (path, value) ->
-            surroundings
-                .out()
-                .println(
-                    ("  %-" + width + "s = %s  %s")
-                        .formatted(path, value, settings.descriptions().getOrDefault(path, ""))
-                        .stripTrailing()));
+    paths.forEach((path, value) ->
+        surroundings
+            .out()
+            .println(
+                ("  %-" + width + "s = %s  %s")
+                    .formatted(path, value, settings.descriptions().getOrDefault(path, ""))
+                    .stripTrailing()));
   }
 
   /// A duration in the unit that suits it.

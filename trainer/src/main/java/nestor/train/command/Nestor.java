@@ -19,7 +19,7 @@ public final class Nestor {
   /// Where a command was used wrongly, as opposed to having failed.
   private static final int MISUSE = 2;
 
-  private static final List<String> OF_THE_LAUNCHER = List.of("script", "test");
+  private static final List<String> OF_THE_LAUNCHER = List.of("script", "test", "format");
 
   private final Surroundings surroundings;
 
@@ -63,6 +63,9 @@ public final class Nestor {
       description = "Runs all the tests; --install lets it install the system packages they use.")
   private static final class Tests {}
 
+  @Command(name = "format", description = "Lays out all Java sources as the tests demand it.")
+  private static final class Format {}
+
   /// Runs the command that the arguments name and gives the exit status.
   public int run(String... arguments) {
     CommandLine line = commands();
@@ -88,6 +91,7 @@ public final class Nestor {
             .addSubcommand(new ListCommand(surroundings))
             .addSubcommand(new Script())
             .addSubcommand(new Tests())
+            .addSubcommand(new Format())
             .addSubcommand(new ConformanceCommand(surroundings))
             .addSubcommand(new DoctorCommand(surroundings));
     line.setOut(new PrintWriter(surroundings.out(), true));
@@ -123,17 +127,15 @@ public final class Nestor {
       List<String> options =
           line.getCommandSpec().options().stream().map(OptionSpec::longestName).toList();
       return option
-          .map(
-              word -> {
-                String name = word.split("=", 2)[0];
-                return "%s has no option %s%s"
-                    .formatted(line.getCommandName(), name, Nearest.hint(name, options));
-              })
-          .orElseGet(
-              () ->
-                  "%s takes no further argument '%s'"
-                          .formatted(line.getCommandName(), unmatched.getUnmatched().getFirst())
-                      + help);
+          .map(word -> {
+            String name = word.split("=", 2)[0];
+            return "%s has no option %s%s"
+                .formatted(line.getCommandName(), name, Nearest.hint(name, options));
+          })
+          .orElseGet(() ->
+              "%s takes no further argument '%s'"
+                      .formatted(line.getCommandName(), unmatched.getUnmatched().getFirst())
+                  + help);
     }
     return firstLine(e) + help;
   }
