@@ -1,5 +1,9 @@
+import org.jspecify.annotations.NullMarked;
+
 /// Experiments that can be run by name.
+@NullMarked
 module nestor.examples {
+  requires static transitive org.jspecify;
   requires nestor.meta;
   requires nestor.train;
 

@@ -1,5 +1,7 @@
 package nestor.autodiff;
 
+import org.jspecify.annotations.Nullable;
+
 /// A function whose intermediate results are not kept but computed again in the backward pass (Chen
 /// et al., "Training deep nets with sublinear memory cost", 2016).
 ///
@@ -16,7 +18,8 @@ record Checkpoint(Graph graph) implements Call {
   }
 
   @Override
-  public Tensor[] vjp(Operands of, Tensor[] out, Tensor[] cotangents, Tensor[] soFar) {
+  public @Nullable Tensor[] vjp(
+      Operands of, Tensor[] out, @Nullable Tensor[] cotangents, @Nullable Tensor[] soFar) {
     Tensor[] in = of.tensors();
     Tape tape = new Tape("checkpoint");
     Tensor[] leaves = new Tensor[in.length];

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// The transformations of functions: derivatives, mapping over examples, recomputation.
 ///
@@ -100,9 +101,11 @@ public final class Transform {
       A aux = Tree.map(out.aux(), tape::primal);
       tape.close();
       Tensor primal = tape.primal(value);
-      Tensor[] gradients =
+      @Nullable Tensor[] gradients =
           tape.pull(
-              new Tensor[] {value}, new Tensor[] {primal.onesLike()}, new Tensor[leaves.size()]);
+              new Tensor[] {value},
+              new Tensor[] {primal.onesLike()},
+              new @Nullable Tensor[leaves.size()]);
       int[] next = {0};
       T gradient =
           Tree.mapWithPath(
@@ -169,11 +172,11 @@ public final class Transform {
       Function<R, T> pullback =
           cotangent -> {
             requireAlike(label + ": the cotangent", value, cotangent);
-            Tensor[] pulled =
+            @Nullable Tensor[] pulled =
                 tape.pull(
                     outputs,
                     Tree.leaves(cotangent).toArray(Tensor[]::new),
-                    new Tensor[leaves.size()]);
+                    new @Nullable Tensor[leaves.size()]);
             int[] next = {0};
             return Tree.map(
                 at,

@@ -94,11 +94,10 @@ class CaptureTest {
     capturing()
         .forEach((name, f) -> {
           try {
-            TALLY.derivatives(f::apply, C, 3);
+            TALLY.derivatives(f, C, 3);
             TALLY.derivatives((Tensor c) -> checkpoint((Tensor d) -> f.apply(d), c), C, 2);
             TALLY.derivatives((Tensor c) -> checkpoint((Tensor d) -> f.apply(c), X), C, 2);
-            TALLY.derivatives(
-                (Tensor c) -> vmap(f::apply, Tensor.stack(0, List.of(c, c.sin()))), C, 2);
+            TALLY.derivatives((Tensor c) -> vmap(f, Tensor.stack(0, List.of(c, c.sin()))), C, 2);
             TALLY.derivatives((Tensor c) -> vmap((Tensor row) -> f.apply(c), X), C, 2);
           } catch (RuntimeException | AssertionError e) {
             throw new AssertionError(name + ": " + e.getMessage(), e);
@@ -111,7 +110,7 @@ class CaptureTest {
     Tensor stacked = Tensor.stack(0, List.of(C, C.sin(), C.neg()));
     capturing()
         .forEach((name, f) -> {
-          Tensor mapped = vmap(f::apply, stacked);
+          Tensor mapped = vmap(f, stacked);
           for (int i = 0; i < 3; i++) {
             TALLY.near(1e-14, f.apply(stacked.get(i)), mapped.get(i));
           }
@@ -228,8 +227,8 @@ class CaptureTest {
   @Test
   void capturesOfABackwardFunctionGetTheirGradients() {
     TALLY.near(1e-14, X.get(0).cos().times(C), viaBackward(y -> y).apply(C));
-    TALLY.derivatives(viaBackward(y -> y)::apply, C, 3);
-    TALLY.derivatives(viaBackward(y -> y.square())::apply, C, 3);
+    TALLY.derivatives(viaBackward(y -> y), C, 3);
+    TALLY.derivatives(viaBackward(y -> y.square()), C, 3);
     TALLY.derivatives(
         (Tensor c) -> vmap((Tensor k) -> viaBackward(y -> y).apply(k.times(c)), C), C, 2);
   }

@@ -61,8 +61,7 @@ class TransformTest {
     }
 
     Subject derived(int order, UnaryOperator<Tensor> derivative) {
-      return new Subject(
-          derivative::apply, sines.stream().map(sine -> sine.derived(order)).toList());
+      return new Subject(derivative, sines.stream().map(sine -> sine.derived(order)).toList());
     }
 
     double value(int order) {
@@ -84,7 +83,7 @@ class TransformTest {
       for (double scale : SCALES) {
         sines.forEach(sine -> all.add(sine.scaled(scale)));
       }
-      return new Subject(mapped::apply, all);
+      return new Subject(mapped, all);
     }
   }
 

@@ -43,6 +43,7 @@ public final class Nestor {
         names = {"-h", "--help"},
         usageHelp = true,
         description = "Shows this.")
+    @SuppressWarnings("unused") // picocli reads it
     private boolean help;
 
     @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
@@ -94,8 +95,8 @@ public final class Nestor {
             .addSubcommand(new Format())
             .addSubcommand(new ConformanceCommand(surroundings))
             .addSubcommand(new DoctorCommand(surroundings));
-    line.setOut(new PrintWriter(surroundings.out(), true));
-    line.setErr(new PrintWriter(surroundings.err(), true));
+    line.setOut(new PrintWriter(surroundings.out(), true, surroundings.out().charset()));
+    line.setErr(new PrintWriter(surroundings.err(), true, surroundings.err().charset()));
     line.setUsageHelpAutoWidth(true);
     line.setParameterExceptionHandler((e, given) -> say(misuse(e), MISUSE));
     line.setExecutionExceptionHandler((e, command, result) -> say(sentence(e), status(e)));
@@ -152,7 +153,7 @@ public final class Nestor {
       case Failure failure -> failure.getMessage();
       case TensorException tensors -> tensors.getMessage();
       case MalformedFile malformed -> malformed.getMessage();
-      case UncheckedIOException io -> io.getMessage();
+      case UncheckedIOException io -> String.valueOf(io.getMessage());
       default ->
           "%s: %s at %s; NESTOR_JAVA_OPTS=-Dnestor.trace=true shows the whole trace"
               .formatted(

@@ -76,7 +76,8 @@ final class SafetensorsReader implements Closeable {
       try {
         encoding.get(chunk.flip(), values, done, count);
       } catch (IllegalArgumentException e) {
-        throw new MalformedFile(file, e.getMessage(), "tensor '" + entry.name() + "'");
+        throw new MalformedFile(
+            file, String.valueOf(e.getMessage()), "tensor '" + entry.name() + "'");
       }
     }
     return values;
