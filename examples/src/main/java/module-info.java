@@ -3,7 +3,7 @@ import org.jspecify.annotations.NullMarked;
 /// Experiments that can be run by name.
 @NullMarked
 module nestor.examples {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
   requires nestor.meta;
   requires nestor.train;
 

@@ -3,7 +3,7 @@ import org.jspecify.annotations.NullMarked;
 /// Optimizers as records whose steps can be differentiated.
 @NullMarked
 module nestor.meta {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
   requires transitive nestor.autodiff;
 
   exports nestor.meta;
