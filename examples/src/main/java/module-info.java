@@ -4,6 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module nestor.examples {
   requires static org.jspecify;
+  requires nestor.hope;
   requires nestor.meta;
   requires nestor.train;
 

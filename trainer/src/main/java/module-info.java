@@ -8,6 +8,7 @@ module nestor.train {
   requires transitive com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.core;
   requires info.picocli;
+  requires chart.js; // no code, but a script for reports
   requires static jdk.incubator.vector;
   requires java.management;
 

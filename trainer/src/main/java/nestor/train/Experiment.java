@@ -2,6 +2,7 @@ package nestor.train;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /// Something that `./nestor run NAME` runs: found by [java.util.ServiceLoader], so a module offers
@@ -19,6 +20,14 @@ public interface Experiment {
   /// What `--set path=value` may change, with the defaults.
   default Settings settings() {
     return Settings.none();
+  }
+
+  /// What the run's report draws; nothing stands for one chart of each metric.
+  ///
+  /// A series that no metric has the name of is a mistake where a metric in no chart has a similar
+  /// one, and otherwise has not been measured in this run.
+  default List<Chart> charts() {
+    return List.of();
   }
 
   /// Runs it. The same settings, seed and backend give the same metrics.

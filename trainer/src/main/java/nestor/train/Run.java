@@ -7,13 +7,16 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import nestor.autodiff.Backend;
 
 /// One run of an experiment: what it was started with, and where its results go.
 public final class Run implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
+  private static final String STEP = "step";
 
   /// What a run is started with; the same setup gives the same results.
   ///
@@ -27,6 +30,8 @@ public final class Run implements AutoCloseable {
   private final PrintStream out;
   private final Progress progress;
   private final Writer metrics;
+  private final List<Table> tables = new ArrayList<>();
+  private boolean closed;
 
   private Run(Setup setup, Path folder, PrintStream out, Progress progress, Writer metrics) {
     this.setup = setup;
@@ -75,15 +80,38 @@ public final class Run implements AutoCloseable {
   /// Appends a line of figures to `metrics.jsonl`. It is in the file when this returns, so nothing
   /// is lost when the run is interrupted.
   public void metrics(long step, Map<String, Double> figures) {
+    if (figures.containsKey(STEP)) {
+      throw new IllegalArgumentException("no figure may be named " + STEP);
+    }
     Map<String, Object> line = new LinkedHashMap<>();
-    line.put("step", step);
+    line.put(STEP, step);
     line.putAll(figures);
     try {
-      metrics.write(JSON.writeValueAsString(line) + "\n");
-      metrics.flush();
+      append(JSON.writeValueAsString(line) + "\n");
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the metrics: " + e.getMessage(), e);
     }
+  }
+
+  private synchronized void append(String line) throws IOException {
+    if (closed) {
+      throw new IllegalStateException("the run has ended");
+    }
+    metrics.write(line);
+    metrics.flush();
+  }
+
+  /// Prints a table and puts it into the run's report.
+  public void table(Table table) {
+    table.print(out());
+    synchronized (this) {
+      tables.add(table);
+    }
+  }
+
+  /// The tables so far.
+  public synchronized List<Table> tables() {
+    return List.copyOf(tables);
   }
 
   /// Tells the user how far the run is; may be called at every step.
@@ -91,8 +119,13 @@ public final class Run implements AutoCloseable {
     progress.update(done, total, note);
   }
 
+  /// Ends the metrics, whose last line is whole even if another thread is at it.
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     progress.clear();
     try {
       metrics.close();

@@ -1,7 +1,12 @@
 package nestor.train.command;
 
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -35,6 +40,8 @@ final class DoctorCommand implements Callable<Integer> {
     processor();
     heap();
     backends();
+    program("mvn", "maven", "which building and './nestor test' take");
+    program("git", "git", "which runs ask for the commit they write down");
     surroundings
         .out()
         .println(broken == 0 ? "everything needed is there" : broken + " things need mending");
@@ -48,7 +55,7 @@ final class DoctorCommand implements Callable<Integer> {
     if (Runtime.version().feature() >= OLDEST_JAVA) {
       good("java", version);
     } else {
-      bad("java", version, "install JDK 25, for example Temurin 25");
+      bad("java", version, "sdk install java 25-tem");
     }
     String flags = String.join(" ", Machine.flags());
     if (Machine.hasVectorModule()) {
@@ -73,7 +80,7 @@ final class DoctorCommand implements Callable<Integer> {
     if (megabytes >= SMALLEST_HEAP) {
       good("heap", "up to " + megabytes + " MB");
     } else {
-      warn("heap", "only " + megabytes + " MB", "NESTOR_JAVA_OPTS=-Xmx2g ./nestor ...");
+      warn("heap", "only " + megabytes + " MB", "export NESTOR_JAVA_OPTS=-Xmx2g");
     }
   }
 
@@ -83,7 +90,7 @@ final class DoctorCommand implements Callable<Integer> {
       if (names.contains(name)) {
         good("backend", name);
       } else {
-        bad("backend", name + " is missing", "rm -rf target, then ./nestor doctor builds it again");
+        bad("backend", name + " is missing", "rm -rf target && ./nestor doctor");
       }
     }
     for (String name : names) {
@@ -94,6 +101,24 @@ final class DoctorCommand implements Callable<Integer> {
     if (!names.contains("opencl")) {
       line("  ", "backend", "opencl is not part of this version");
     }
+  }
+
+  private void program(String name, String pack, String use) {
+    String folders = Objects.requireNonNullElse(System.getenv("PATH"), "");
+    boolean isThere =
+        Stream.of(folders.split(File.pathSeparator))
+            .anyMatch(folder -> Files.isExecutable(Path.of(folder, name)));
+    if (isThere) {
+      good(name, "on the path");
+    } else {
+      warn(name, "not on the path, " + use, installing(pack));
+    }
+  }
+
+  private static String installing(String pack) {
+    return Files.isExecutable(Path.of("/usr/bin/apt-get"))
+        ? "sudo apt-get install " + pack
+        : "brew install " + pack;
   }
 
   private void good(String subject, String finding) {

@@ -6,8 +6,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -15,6 +18,10 @@ import nestor.train.Run;
 
 /// What is needed to repeat a run, by name, in the order of the file.
 final class Manifest {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("d MMM uuuu HH:mm:ss z", Locale.ENGLISH)
+          .withZone(ZoneId.systemDefault());
+
   private Manifest() {}
 
   /// The manifest of a run that starts now.
@@ -43,6 +50,42 @@ final class Manifest {
     return manifest;
   }
 
+  /// What a person wants to see of a manifest, by the name to show it under.
+  static Map<String, String> facts(Map<String, Object> manifest) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("seed", String.valueOf(manifest.get("seed")));
+    facts.put("backend", String.valueOf(manifest.get("backend")));
+    facts.put("started", TIME.format(Instant.parse(String.valueOf(manifest.get("started")))));
+    if (manifest.get("seconds") instanceof Double seconds) {
+      facts.put("duration", duration(seconds));
+    }
+    if (manifest.get("commit") instanceof String commit) {
+      facts.put(
+          "commit",
+          commit.substring(0, Math.min(12, commit.length()))
+              + (Boolean.TRUE.equals(manifest.get("uncommittedChanges"))
+                  ? ", uncommitted changes"
+                  : ""));
+    }
+    facts.put("Java", String.valueOf(manifest.get("java")));
+    facts.put(
+        "processor",
+        "%s, %s cores, vectors of %s bits"
+            .formatted(
+                manifest.get("processor"), manifest.get("cores"), manifest.get("vectorBits")));
+    return facts;
+  }
+
+  private static String duration(double seconds) {
+    long whole = Math.round(seconds);
+    if (whole < 60) {
+      return String.format(Locale.ROOT, seconds < 10 ? "%.2f s" : "%.1f s", seconds);
+    }
+    return whole < 3600
+        ? "%d min %d s".formatted(whole / 60, whole % 60)
+        : "%d h %d min".formatted(whole / 3600, whole % 3600 / 60);
+  }
+
   /// The command that gives the same results, whatever the defaults were.
   private static String command(String experiment, Run.Setup setup) {
     StringBuilder command = new StringBuilder("./nestor run ").append(experiment);
@@ -56,6 +99,11 @@ final class Manifest {
 
   private static String quoted(String word) {
     return word.matches("[\\w.=+:/,-]*") ? word : "'" + word.replace("'", "'\\''") + "'";
+  }
+
+  /// What `--version` says.
+  static String product() {
+    return "Nestor %s, Java %s".formatted(version(), System.getProperty("java.runtime.version"));
   }
 
   private static String version() {

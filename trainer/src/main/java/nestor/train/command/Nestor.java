@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import nestor.autodiff.TensorException;
 import nestor.train.Failure;
 import nestor.train.safetensors.MalformedFile;
@@ -18,6 +19,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Nestor {
   /// Where a command was used wrongly, as opposed to having failed.
   private static final int MISUSE = 2;
+
+  private static final String WHOLE = "$1 takes a whole number of 64 bits at most, not '$2'";
 
   private static final List<String> OF_THE_LAUNCHER = List.of("script", "test", "format");
 
@@ -46,6 +49,13 @@ public final class Nestor {
     @SuppressWarnings("unused") // picocli reads it
     private boolean help;
 
+    @CommandLine.Option(
+        names = {"-V", "--version"},
+        versionHelp = true,
+        description = "Shows the version.")
+    @SuppressWarnings("unused") // picocli reads it
+    private boolean version;
+
     @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
     @Override
@@ -73,6 +83,9 @@ public final class Nestor {
     try {
       if (arguments.length > 0 && !arguments[0].startsWith("-")) {
         known(arguments[0], line);
+        if (arguments[0].equals("help") && arguments.length > 1 && !arguments[1].startsWith("-")) {
+          known(arguments[1], line);
+        }
       }
       return line.execute(arguments);
     } catch (Failure failure) {
@@ -95,23 +108,38 @@ public final class Nestor {
             .addSubcommand(new Format())
             .addSubcommand(new ConformanceCommand(surroundings))
             .addSubcommand(new DoctorCommand(surroundings));
+    line.getCommandSpec().version(Manifest.product());
     line.setOut(new PrintWriter(surroundings.out(), true, surroundings.out().charset()));
     line.setErr(new PrintWriter(surroundings.err(), true, surroundings.err().charset()));
     line.setUsageHelpAutoWidth(true);
     line.setParameterExceptionHandler((e, given) -> say(misuse(e), MISUSE));
-    line.setExecutionExceptionHandler((e, command, result) -> say(sentence(e), status(e)));
+    line.setExecutionExceptionHandler((e, command, result) -> failed(e));
     return line;
   }
 
   private static void known(String name, CommandLine line) {
-    var names = line.getSubcommands().keySet();
+    Set<String> names = line.getSubcommands().keySet();
     if (!names.contains(name)) {
-      throw new Failure("there is no command '%s'%s".formatted(name, Nearest.hint(name, names)));
+      Optional<String> option = Nearest.to("--" + name, options(line)); // as in ./nestor version
+      throw new Failure(
+          "there is no command '%s'%s"
+              .formatted(
+                  name,
+                  Nearest.to(name, names).isEmpty() && option.isPresent()
+                      ? "; did you mean " + option.get() + "?"
+                      : Nearest.hint(name, names)));
     }
     if (OF_THE_LAUNCHER.contains(name)) {
       throw new Failure(
           "the command %s belongs to the launcher: ./nestor %s".formatted(name, name));
     }
+  }
+
+  private int failed(Exception e) {
+    if (Boolean.getBoolean("nestor.trace")) {
+      e.printStackTrace();
+    }
+    return say(sentence(e), e instanceof Failure ? MISUSE : 1);
   }
 
   private int say(String sentence, int status) {
@@ -121,34 +149,37 @@ public final class Nestor {
 
   private static String misuse(ParameterException e) {
     CommandLine line = e.getCommandLine();
-    String help = " (see ./nestor %s --help)".formatted(line.getCommandName());
+    boolean isRoot = line.getParent() == null;
+    String name = isRoot ? "./nestor" : line.getCommandName();
+    String help = " (see ./nestor %s--help)".formatted(isRoot ? "" : name + " ");
     if (e instanceof UnmatchedArgumentException unmatched) {
       Optional<String> option =
           unmatched.getUnmatched().stream().filter(word -> word.startsWith("-")).findFirst();
-      List<String> options =
-          line.getCommandSpec().options().stream().map(OptionSpec::longestName).toList();
       return option
           .map(word -> {
-            String name = word.split("=", 2)[0];
+            String given = word.split("=", 2)[0];
             return "%s has no option %s%s"
-                .formatted(line.getCommandName(), name, Nearest.hint(name, options));
+                .formatted(name, given, Nearest.hint(given, options(line)));
           })
           .orElseGet(() ->
               "%s takes no further argument '%s'"
-                      .formatted(line.getCommandName(), unmatched.getUnmatched().getFirst())
+                      .formatted(name, unmatched.getUnmatched().getFirst())
                   + help);
     }
-    return firstLine(e) + help;
+    return firstLine(e)
+            .replaceFirst("^Invalid value for option '(.*?)': '(.*)' is not a long$", WHOLE)
+            .replaceFirst("^Missing required parameter: '(.*)'$", name + " needs a $1")
+            .replaceFirst(
+                "^Missing required parameter for option '(.*?)' \\((.*)\\)$", "$1 needs a $2")
+        + help;
   }
 
-  private static int status(Exception e) {
-    return e instanceof Failure ? MISUSE : 1;
+  private static List<String> options(CommandLine line) {
+    return line.getCommandSpec().options().stream().map(OptionSpec::longestName).toList();
   }
 
-  private static String sentence(Exception e) {
-    if (Boolean.getBoolean("nestor.trace")) {
-      e.printStackTrace();
-    }
+  /// What went wrong, in one sentence.
+  static String sentence(Throwable e) {
     return switch (e) {
       case Failure failure -> failure.getMessage();
       case TensorException tensors -> tensors.getMessage();
@@ -166,7 +197,7 @@ public final class Nestor {
     };
   }
 
-  private static String firstLine(Exception e) {
+  private static String firstLine(Throwable e) {
     return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
   }
 }

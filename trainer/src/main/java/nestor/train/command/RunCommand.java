@@ -23,7 +23,9 @@ import picocli.CommandLine.Parameters;
 /// it.
 @Command(
     name = "run",
-    description = "Runs an experiment by name and writes its settings, metrics and results.",
+    description =
+        "Runs an experiment by name and writes its settings, metrics, results and a report.",
+    footer = "Example: ./nestor run original --set steps=300",
     mixinStandardHelpOptions = false)
 final class RunCommand implements Callable<Integer> {
   private final Surroundings surroundings;
@@ -75,17 +77,18 @@ final class RunCommand implements Callable<Integer> {
     Record settings = SettingsJson.with(experiment.settings(), assignments);
     Backend chosen = checkFinite ? Backends.chooseChecking(backend) : Backends.choose(backend);
     Run.Setup setup = new Run.Setup(settings, seed, chosen);
-    RunFolder folder = RunFolder.open(out == null ? fresh() : out, experiment.name(), setup);
+    RunFolder folder = RunFolder.open(out == null ? fresh() : out, experiment, setup);
     Map<String, Double> metrics;
-    try (Run run = Run.in(folder.path(), setup, surroundings.out(), surroundings.progress())) {
+    try (Run run = folder.start(surroundings.out(), surroundings.progress())) {
       metrics = experiment.run(run);
     } catch (IOException | RuntimeException | Error e) {
-      folder.failed();
+      folder.failed(e);
       throw e;
     }
     folder.finished(metrics);
     metrics.forEach((metric, value) -> surroundings.out().println(metric + " " + value));
     surroundings.err().println("nestor: wrote " + folder.path());
+    folder.checkReport();
     return 0;
   }
 

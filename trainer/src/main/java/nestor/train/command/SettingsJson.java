@@ -14,12 +14,14 @@ import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import nestor.train.Failure;
 import nestor.train.Settings;
+import nestor.train.report.Head.Setting;
 
 /// Settings records as JSON, and the changes to them that `--set path=value` asks for.
 final class SettingsJson {
@@ -57,6 +59,25 @@ final class SettingsJson {
     Map<String, JsonNode> paths = new LinkedHashMap<>();
     collect("", tree(settings), paths);
     return paths;
+  }
+
+  /// Every path of the settings with its value, its default and its line.
+  static List<Setting> described(Settings settings, Record chosen) {
+    Map<String, JsonNode> defaults = paths(settings);
+    List<Setting> all = new ArrayList<>();
+    leaves(chosen)
+        .forEach((path, value) ->
+            all.add(
+                new Setting(
+                    path,
+                    text(value),
+                    text(defaults.getOrDefault(path, value)),
+                    settings.descriptions().getOrDefault(path, ""))));
+    return all;
+  }
+
+  private static String text(JsonNode value) {
+    return value.asText(value.toString());
   }
 
   private static void collect(String prefix, ObjectNode node, Map<String, JsonNode> into) {

@@ -23,10 +23,13 @@ public final class Safetensors {
   /// All tensors of a file, in the order of its header.
   public static Map<String, Tensor> read(Path file) {
     try (SafetensorsReader reader = new SafetensorsReader(file)) {
+      List<Entry> entries = reader.header().entries();
+      List<Shape> shapes = new ArrayList<>(); // all of them are checked before anything is read
+      entries.forEach(entry -> shapes.add(shape(file, entry)));
       Map<String, Tensor> tensors = new LinkedHashMap<>();
-      for (Entry entry : reader.header().entries()) {
-        Shape shape = shape(file, entry);
-        tensors.put(entry.name(), tensor(entry.encoding(), shape, reader.read(entry)));
+      for (int i = 0; i < entries.size(); i++) {
+        Entry entry = entries.get(i);
+        tensors.put(entry.name(), tensor(entry.encoding(), shapes.get(i), reader.read(entry)));
       }
       return tensors;
     } catch (IOException e) {

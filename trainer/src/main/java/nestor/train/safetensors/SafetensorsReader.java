@@ -17,6 +17,7 @@ final class SafetensorsReader implements Closeable {
   private final Path file;
   private final FileChannel channel;
   private final Header header;
+  private final ByteBuffer chunk;
 
   /// Opens a file and checks its header.
   SafetensorsReader(Path file) throws IOException {
@@ -24,6 +25,9 @@ final class SafetensorsReader implements Closeable {
     channel = FileChannel.open(file, StandardOpenOption.READ);
     try {
       header = readHeader();
+      int largest = (int) Math.min(CHUNK, channel.size() - header.dataStart());
+      chunk = ByteBuffer.allocate(largest).order(ByteOrder.LITTLE_ENDIAN);
+      checkTruthValues();
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
@@ -68,19 +72,33 @@ final class SafetensorsReader implements Closeable {
     Object values = encoding.newArray(size);
     long place = header.dataStart() + entry.begin();
     int perChunk = CHUNK / encoding.bytes();
-    ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
     for (int done = 0; done < size; done += perChunk) {
       int count = Math.min(perChunk, size - done);
       chunk.clear().limit(count * encoding.bytes());
       fill(chunk, place + (long) done * encoding.bytes());
-      try {
-        encoding.get(chunk.flip(), values, done, count);
-      } catch (IllegalArgumentException e) {
-        throw new MalformedFile(
-            file, String.valueOf(e.getMessage()), "tensor '" + entry.name() + "'");
-      }
+      encoding.get(chunk.flip(), values, done, count);
     }
     return values;
+  }
+
+  /// Of all that can be wrong in the tensors' bytes: so that nothing is allocated in vain.
+  private void checkTruthValues() throws IOException {
+    for (Entry entry : header.entries()) {
+      if (entry.encoding() != Encoding.BOOL) {
+        continue;
+      }
+      for (long at = entry.begin(); at < entry.end(); at += chunk.position()) {
+        chunk.clear().limit((int) Math.min(chunk.capacity(), entry.end() - at));
+        fill(chunk, header.dataStart() + at);
+        for (int i = 0; i < chunk.limit(); i++) {
+          int value = chunk.get(i) & 0xff;
+          if (value > 1) {
+            throw new MalformedFile(
+                file, "a truth value is stored as " + value, "tensor '" + entry.name() + "'");
+          }
+        }
+      }
+    }
   }
 
   private void fill(ByteBuffer buffer, long from) throws IOException {

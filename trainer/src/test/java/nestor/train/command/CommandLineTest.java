@@ -196,6 +196,9 @@ final class CommandLineTest {
   @Test
   void wrongNamesAreAnsweredWithTheNearestRightOne() {
     fails("there is no command 'rnu'; did you mean run?", "rnu");
+    fails("there is no command 'lsit'; did you mean list?", "help", "lsit");
+    fails("there is no command 'version'; did you mean --version?", "version");
+    fails("./nestor has no option --verison; did you mean --version?", "--verison");
     fails("there is no experiment 'decsent'; did you mean descent?", "run", "decsent");
     fails("run has no option --sed; did you mean --seed?", "run", "descent", "--sed", "3");
     fails("no setting 'step'; did you mean steps?", "run", "descent", "--set", "step=3");
@@ -223,7 +226,11 @@ final class CommandLineTest {
         "--set",
         "optimizer.schedule=COSIN");
     fails("takes path=value", "run", "descent", "--set", "steps");
-    fails("'abc' is not a long", "run", "descent", "--seed", "abc");
+    fails("--seed takes a whole number", "run", "descent", "--seed", "abc");
+    fails("not '99999999999999999999' (see", "run", "descent", "--seed=99999999999999999999");
+    fails("run needs a NAME (see ./nestor run --help)", "run");
+    fails("--backend needs a B (see ./nestor run --help)", "run", "descent", "--backend");
+    fails("takes no further argument 'again' (see", "run", "descent", "again");
     fails("compiled plans are not available", "conformance", "x.json", "--mode", "compiled");
   }
 
@@ -245,6 +252,26 @@ final class CommandLineTest {
         List.of("run", "list", "script", "test", "format", "conformance", "doctor")) {
       assertTrue(help.contains("  " + command + " "), help);
     }
+  }
+
+  @Test
+  void everyCommandHasHelp() {
+    for (String command : List.of("run", "list", "conformance", "doctor")) {
+      assertEquals(0, nestor(command, "--help"));
+      String help = out.toString(StandardCharsets.UTF_8);
+      assertTrue(help.startsWith("Usage: ./nestor " + command + " "), help);
+      assertEquals(0, nestor("help", command));
+      assertEquals(help, out.toString(StandardCharsets.UTF_8));
+    }
+  }
+
+  @Test
+  void theVersionIsSaid() {
+    assertEquals(0, nestor("--version"));
+    String version = out.toString(StandardCharsets.UTF_8);
+    assertTrue(version.matches("Nestor [^ ,]+, Java 2\\d.*\\R"), version);
+    assertEquals(0, nestor("-V"));
+    assertEquals(version, out.toString(StandardCharsets.UTF_8));
   }
 
   @Test

@@ -1,0 +1,13 @@
+import org.jspecify.annotations.NullMarked;
+
+/// Associative memories and HOPE models.
+@NullMarked
+module nestor.hope {
+  requires static org.jspecify;
+  requires transitive nestor.cms;
+
+  exports nestor.hope;
+
+  opens nestor.hope to
+      nestor.autodiff;
+}

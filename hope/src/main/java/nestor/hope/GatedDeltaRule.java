@@ -1,0 +1,41 @@
+package nestor.hope;
+
+import nestor.autodiff.DType;
+import nestor.autodiff.Key;
+import nestor.autodiff.Tensor;
+import nestor.autodiff.nn.Linear;
+
+/// The delta rule with forgetting, Behrouz et al., "Nested Learning" (2025), equation 65; Yang et
+/// al., "Gated delta networks" (2024):
+///
+///     S ← a S (I − b k kᵀ) + b v kᵀ,   y = S q,   a = σ(w_a · x + 2),   b = σ(w_b · x)
+///
+/// read after the write. The offset 2 makes a memory start by forgetting little.
+///
+/// @param projections queries, keys, values
+/// @param gates `[2, width]`: the write strength b and the retention a
+/// @param initial S before the first token, `[width, width]`, learned
+public record GatedDeltaRule(Projections projections, Linear gates, Tensor initial)
+    implements AssociativeMemory {
+
+  /// A memory that starts empty.
+  public static GatedDeltaRule init(Key key, DType dtype, int width) {
+    return new GatedDeltaRule(
+        Projections.init(key, dtype, width),
+        new Linear(Tensor.zeros(dtype, 2, width), Tensor.of(0.0, 2).cast(dtype)),
+        Tensor.zeros(dtype, width, width));
+  }
+
+  @Override
+  public Tensor start(int samples) {
+    return initial.broadcastTo(samples, initial.shape().dim(0), initial.shape().dim(1));
+  }
+
+  @Override
+  public Out step(Tensor x, Tensor state) {
+    Projections.Columns at = projections.of(x);
+    Tensor gate = gates.apply(at.normal()).sigmoid().expandDims(-1); // [samples, 2, 1]
+    Tensor kept = state.times(gate.slice(1, 1, 2));
+    return DeltaRule.write(at, kept, gate.slice(1, 0, 1));
+  }
+}

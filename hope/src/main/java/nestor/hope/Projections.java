@@ -1,0 +1,37 @@
+package nestor.hope;
+
+import nestor.autodiff.DType;
+import nestor.autodiff.Key;
+import nestor.autodiff.Tensor;
+import nestor.autodiff.nn.LayerNorm;
+import nestor.autodiff.nn.Normalization;
+
+/// What a memory makes of a token: a query and a key of norm 1 and a value.
+///
+/// @param norm applied before queries and keys
+/// @param wq `[width, width]`
+/// @param wk `[width, width]`
+/// @param wv `[width, width]`; the value is linear in the token
+public record Projections(LayerNorm norm, Tensor wq, Tensor wk, Tensor wv) {
+  private static final double EPS = 1e-6;
+
+  /// Queries and keys start alike, so that a token finds what it has just written; values start at
+  /// 0, so that a memory adds nothing until it has learned what to keep.
+  public static Projections init(Key key, DType dtype, int width) {
+    Tensor wk = key.normal(dtype, width, width).div(Math.sqrt(width));
+    return new Projections(LayerNorm.init(dtype, width), wk, wk, Tensor.zeros(dtype, width, width));
+  }
+
+  /// Queries, keys and values as columns, `[samples, width, 1]`.
+  record Columns(Tensor q, Tensor k, Tensor v, Tensor normal) {}
+
+  /// The columns of tokens `[samples, width]`.
+  Columns of(Tensor x) {
+    Tensor normal = norm.apply(x);
+    return new Columns(
+        Normalization.l2Normalize(normal.matmulTransposed(wq), -1, EPS).expandDims(-1),
+        Normalization.l2Normalize(normal.matmulTransposed(wk), -1, EPS).expandDims(-1),
+        x.matmulTransposed(wv).expandDims(-1),
+        normal);
+  }
+}

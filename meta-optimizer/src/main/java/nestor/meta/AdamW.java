@@ -1,0 +1,28 @@
+package nestor.meta;
+
+import nestor.autodiff.Tensor;
+import nestor.autodiff.Tree;
+
+/// Adam with decoupled weight decay, Loshchilov and Hutter, "Decoupled weight decay regularization"
+/// (2017), algorithm 2: θ ← θ − rate · weightDecay · θ before each step of [Adam].
+///
+/// @param adam the optimizer; its own weight decay is L2 regularization and usually 0
+/// @param weightDecay rank 0
+public record AdamW(Adam adam, Tensor weightDecay) {
+  /// PyTorch's defaults: betas 0.9 and 0.999, epsilon 1e-8, weight decay 0.01.
+  public static AdamW withRate(double rate) {
+    return new AdamW(Adam.withRate(rate), Tensor.scalar(0.01));
+  }
+
+  /// The state before the first step.
+  public <T> Adam.State<T> start(T params) {
+    return adam.start(params);
+  }
+
+  /// The state after a step along a gradient.
+  public <T> Adam.State<T> next(Adam.State<T> now, T gradient) {
+    Tensor kept = adam.rate().times(weightDecay).neg().plus(1);
+    T decayed = Tree.map(now.params(), p -> p.times(kept.cast(p.dtype())));
+    return adam.next(new Adam.State<>(decayed, now.mean(), now.meanSquare(), now.step()), gradient);
+  }
+}

@@ -1,0 +1,86 @@
+package nestor.meta;
+
+import java.util.List;
+import nestor.autodiff.PathPattern;
+
+/// One level of a nested learner: a part of the parameters with a clock of its own, Behrouz et al.,
+/// "Nested Learning" (2025), definition 2 and equation 71.
+///
+/// A level collects its gradients and writes once every `period` steps, from their mean. The
+/// meta-optimizer generates the step size and the momentum of each write.
+///
+/// @param name what tables and metrics call it
+/// @param period every how many steps it writes, at least 1
+/// @param writes which parameters it writes
+/// @param optimizer how a gradient becomes a direction
+/// @param step the step size that generation starts from, in units of Polyak's step, see
+///   [MetaOptimizer]
+/// @param momentum the momentum that generation starts from, in (0, 1)
+/// @param throughWrites whether the meta-loss is differentiated through this level's writes
+public record Level(
+    String name,
+    int period,
+    List<PathPattern> writes,
+    DeepMomentum optimizer,
+    double step,
+    double momentum,
+    ThroughWrites throughWrites) {
+
+  /// Whether gradients flow through a level's writes to what generated them.
+  public enum ThroughWrites {
+    /// The write is differentiated.
+    DIFFERENTIATED,
+    /// The write is a constant to the levels above.
+    STOPPED
+  }
+
+  /// A level that makes sense.
+  public Level {
+    if (period < 1) {
+      throw new IllegalArgumentException(
+          "the level %s has the period %d; it must be at least 1".formatted(name, period));
+    }
+    if (writes.isEmpty()) {
+      throw new IllegalArgumentException("the level " + name + " writes nothing");
+    }
+    if (!(step > 0) || !(momentum > 0 && momentum < 1)) {
+      throw new IllegalArgumentException(
+          "the level %s starts from the step %s and the momentum %s; these must be above 0, and between 0 and 1"
+              .formatted(name, step, momentum));
+    }
+    writes = List.copyOf(writes);
+  }
+
+  /// A level that writes the parameters with these paths at every step, by deep momentum with 16
+  /// hidden units and five Newton–Schulz iterations, and is differentiated through.
+  public static Level of(String name, String... paths) {
+    return new Level(
+        name,
+        1,
+        java.util.Arrays.stream(paths).map(PathPattern::new).toList(),
+        new DeepMomentum(16, 5),
+        0.1,
+        0.9,
+        ThroughWrites.DIFFERENTIATED);
+  }
+
+  /// This level with another period.
+  public Level every(int steps) {
+    return new Level(name, steps, writes, optimizer, step, momentum, throughWrites);
+  }
+
+  /// This level with another optimizer.
+  public Level by(DeepMomentum other) {
+    return new Level(name, period, writes, other, step, momentum, throughWrites);
+  }
+
+  /// This level with another start of generation.
+  public Level from(double firstStep, double firstMomentum) {
+    return new Level(name, period, writes, optimizer, firstStep, firstMomentum, throughWrites);
+  }
+
+  /// This level with its writes constants to the levels above.
+  public Level stopped() {
+    return new Level(name, period, writes, optimizer, step, momentum, ThroughWrites.STOPPED);
+  }
+}
