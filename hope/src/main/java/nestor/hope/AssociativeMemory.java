@@ -10,8 +10,8 @@ import nestor.autodiff.Tensor;
 /// The parameters are the record, the memory's content is passed in and comes out, so a sequence
 /// may be read in pieces.
 public sealed interface AssociativeMemory permits GatedDeltaRule, DeltaRule, NoMemory {
-  /// What a sample's memory holds before its first token, for a batch of `samples`: `[samples,
-  /// width, width]`.
+  /// What a sample's memory holds before its first token: `[samples, width, width]` for a batch of
+  /// `samples`.
   Tensor start(int samples);
 
   /// One token of each sample.

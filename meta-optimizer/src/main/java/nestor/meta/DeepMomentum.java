@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import nestor.autodiff.Key;
 import nestor.autodiff.Shape;
 import nestor.autodiff.Tensor;
@@ -73,7 +74,7 @@ public record DeepMomentum(int hidden, int iterations) {
           Written written =
               vmap(
                   (GradientMemory memory, Tensor g) -> write(memory, g, momentum),
-                  now.memories().get(shape),
+                  Objects.requireNonNull(now.memories().get(shape)),
                   Tensor.stack(0, matrices));
           memories.put(shape, written.memory());
           for (int i = 0; i < members.size(); i++) {
