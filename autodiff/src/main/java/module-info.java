@@ -1,5 +1,9 @@
+import org.jspecify.annotations.NullMarked;
+
 /// Automatic differentiation: tensors, operators, transformations and the CPU backends.
+@NullMarked
 module nestor.autodiff {
+  requires static org.jspecify;
   requires static jdk.incubator.vector;
 
   exports nestor.autodiff;

@@ -1,5 +1,9 @@
+import org.jspecify.annotations.NullMarked;
+
 /// Experiments that can be run by name.
+@NullMarked
 module nestor.examples {
+  requires static org.jspecify;
   requires nestor.hope;
   requires nestor.meta;
   requires nestor.train;
@@ -7,7 +11,6 @@ module nestor.examples {
   opens nestor.examples.original to
       nestor.autodiff,
       com.fasterxml.jackson.databind;
-
   opens nestor.examples.quickstart to
       nestor.autodiff,
       com.fasterxml.jackson.databind;

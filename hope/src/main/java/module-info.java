@@ -1,5 +1,9 @@
+import org.jspecify.annotations.NullMarked;
+
 /// Associative memories and HOPE models.
+@NullMarked
 module nestor.hope {
+  requires static org.jspecify;
   requires transitive nestor.cms;
 
   exports nestor.hope;

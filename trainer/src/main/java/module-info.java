@@ -1,5 +1,9 @@
+import org.jspecify.annotations.NullMarked;
+
 /// Experiments and their runs, checkpoints in files, reference cases and the command line.
+@NullMarked
 module nestor.train {
+  requires static org.jspecify;
   requires transitive nestor.autodiff;
   requires transitive com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.core;

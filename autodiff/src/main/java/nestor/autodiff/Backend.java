@@ -2,7 +2,6 @@ package nestor.autodiff;
 
 import java.util.List;
 import java.util.ServiceLoader;
-import java.util.ServiceLoader.Provider;
 import java.util.stream.Collectors;
 
 /// What runs operators on values: below all transformations stands one of these.
@@ -59,7 +58,7 @@ public interface Backend {
   final class Installed {
     private static final List<Backend> BACKENDS =
         ServiceLoader.load(Backend.class, Backend.class.getClassLoader()).stream()
-            .map(Provider::get)
+            .map(ServiceLoader.Provider::get)
             .collect(Collectors.toUnmodifiableList());
     private static final Backend STANDARD = chosen();
 

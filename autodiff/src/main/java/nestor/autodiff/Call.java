@@ -1,5 +1,7 @@
 package nestor.autodiff;
 
+import org.jspecify.annotations.Nullable;
+
 /// A higher-order operator: a whole function as one step, with several results.
 sealed interface Call permits Checkpoint, CustomVjp {
   /// The types of the results.
@@ -16,7 +18,8 @@ sealed interface Call permits Checkpoint, CustomVjp {
 
   /// Adds onto `soFar` the cotangents of the wanted operands that follow from those of the results;
   /// null stands for zero in all three.
-  Tensor[] vjp(Operands of, Tensor[] out, Tensor[] cotangents, Tensor[] soFar);
+  @Nullable Tensor[] vjp(
+      Operands of, Tensor[] out, @Nullable Tensor[] cotangents, @Nullable Tensor[] soFar);
 
   /// Runs it on every example of a batch, as [Op#batch].
   Tensor[] batch(Tensor[] in, boolean[] mapped, Batch batch);

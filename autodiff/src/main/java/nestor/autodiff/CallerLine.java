@@ -14,17 +14,14 @@ final class CallerLine {
   }
 
   private static String walk() {
-    return WALKER.walk(
-        frames ->
-            frames
-                .filter(frame -> !isOurs(frame.getClassName()))
-                .findFirst()
-                .map(
-                    frame ->
-                        "%s:%d (%s)"
-                            .formatted(
-                                frame.getFileName(), frame.getLineNumber(), frame.getMethodName()))
-                .orElse("an unknown line"));
+    return WALKER.walk(frames ->
+        frames
+            .filter(frame -> !isOurs(frame.getClassName()))
+            .findFirst()
+            .map(frame ->
+                "%s:%d (%s)"
+                    .formatted(frame.getFileName(), frame.getLineNumber(), frame.getMethodName()))
+            .orElse("an unknown line"));
   }
 
   private static boolean isOurs(String name) {

@@ -1,7 +1,9 @@
 package nestor.autodiff;
 
-/// A function whose intermediate results are not kept but computed again in the backward pass
-/// (Chen et al., "Training deep nets with sublinear memory cost", 2016).
+import org.jspecify.annotations.Nullable;
+
+/// A function whose intermediate results are not kept but computed again in the backward pass (Chen
+/// et al., "Training deep nets with sublinear memory cost", 2016).
 ///
 /// @param graph the function; its operands are followed by what it captured
 record Checkpoint(Graph graph) implements Call {
@@ -16,7 +18,8 @@ record Checkpoint(Graph graph) implements Call {
   }
 
   @Override
-  public Tensor[] vjp(Operands of, Tensor[] out, Tensor[] cotangents, Tensor[] soFar) {
+  public @Nullable Tensor[] vjp(
+      Operands of, Tensor[] out, @Nullable Tensor[] cotangents, @Nullable Tensor[] soFar) {
     Tensor[] in = of.tensors();
     Tape tape = new Tape("checkpoint");
     Tensor[] leaves = new Tensor[in.length];

@@ -4,12 +4,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// A function that brings its own vector-Jacobian product.
 ///
 /// @param forward from operands to results
 /// @param backward from operands, results and cotangents of the results, one behind the other, to
-///     cotangents of the operands
+///   cotangents of the operands
 record CustomVjp(UnaryOperator<Tensor[]> forward, UnaryOperator<Tensor[]> backward)
     implements Call {
   @Override
@@ -35,7 +36,8 @@ record CustomVjp(UnaryOperator<Tensor[]> forward, UnaryOperator<Tensor[]> backwa
   }
 
   @Override
-  public Tensor[] vjp(Operands of, Tensor[] out, Tensor[] cotangents, Tensor[] soFar) {
+  public Tensor[] vjp(
+      Operands of, Tensor[] out, @Nullable Tensor[] cotangents, @Nullable Tensor[] soFar) {
     Tensor[] in = of.tensors();
     Tensor[] all = Arrays.copyOf(in, in.length + 2 * out.length);
     for (int i = 0; i < out.length; i++) {

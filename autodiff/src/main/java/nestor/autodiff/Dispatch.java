@@ -2,6 +2,7 @@ package nestor.autodiff;
 
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Hands operators to the youngest transformation among their operands, or below all of them to the
 /// backend.
@@ -39,8 +40,8 @@ final class Dispatch {
     return level == null ? call.run(in) : level.call(call, in);
   }
 
-  private static Level youngest(Tensor[] in) {
-    Level youngest = null;
+  private static @Nullable Level youngest(Tensor[] in) {
+    @Nullable Level youngest = null;
     for (Tensor tensor : in) {
       Level level = levelOf(tensor);
       if (level != null && (youngest == null || level.age() > youngest.age())) {
@@ -54,7 +55,7 @@ final class Dispatch {
   }
 
   /// The level that a tensor belongs to, or null for a value.
-  static Level levelOf(Tensor tensor) {
+  static @Nullable Level levelOf(Tensor tensor) {
     return switch (tensor) {
       case Value value -> null;
       case Traced traced -> traced.tape();

@@ -2,8 +2,8 @@ package nestor.autodiff;
 
 import java.util.List;
 
-/// The adjoint of [Unfold]: adds windows `[n, channels · window, positions]` up into images
-/// `[n, channels, height, width]` (col2im).
+/// The adjoint of [Unfold]: adds windows `[n, channels · window, positions]` up into images, which
+/// are `[n, channels, height, width]` (col2im).
 ///
 /// @param window the sliding window
 /// @param height the images' height

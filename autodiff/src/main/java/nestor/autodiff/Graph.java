@@ -3,6 +3,7 @@ package nestor.autodiff;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// A function written down by a [Recorder]: steps over numbered tensors. The first `inputs` numbers
 /// are its operands, then come captures and results in the order in which they appeared.
@@ -51,7 +52,7 @@ record Graph(
   /// Runs the steps on the inputs followed by stand-ins for the captured tensors. A tensor is let
   /// go after its last use.
   Tensor[] run(Tensor[] operands) {
-    Tensor[] known = new Tensor[size];
+    @Nullable Tensor[] known = new @Nullable Tensor[size];
     System.arraycopy(operands, 0, known, 0, inputs);
     for (int i = 0; i < captures.size(); i++) {
       known[captures.get(i).id()] = operands[inputs + i];

@@ -7,8 +7,8 @@ import java.util.List;
 /// The matrix product of the last two axes, C = op(A) · op(B), with NumPy's broadcasting over the
 /// axes before them. Each side may be read transposed, so that no gradient copies a matrix.
 ///
-/// Operands have at least two axes: A `[..., m, k]` (or `[..., k, m]` if transposed), B
-/// `[..., k, n]` (or `[..., n, k]`), the result `[..., m, n]`.
+/// Operands have at least two axes: A `[..., m, k]` (or `[..., k, m]` if transposed) and B, which
+/// is `[..., k, n]` (or `[..., n, k]`), the result `[..., m, n]`.
 ///
 /// @param left how A is read
 /// @param right how B is read

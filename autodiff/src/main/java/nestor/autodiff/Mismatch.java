@@ -5,7 +5,15 @@ package nestor.autodiff;
 final class Mismatch extends RuntimeException {
   private static final long serialVersionUID = 1;
 
+  private final String message;
+
   Mismatch(String message) {
     super(message, null, false, false);
+    this.message = message;
+  }
+
+  @Override
+  public String getMessage() {
+    return message;
   }
 }

@@ -99,8 +99,8 @@ final class NormalQuantile {
     return sum;
   }
 
-  /// The natural logarithm of a normal positive number x = 2ᵉ m with m near 1, as
-  /// e ln 2 + 2 artanh((m − 1) / (m + 1)) with the series of artanh.
+  /// The natural logarithm of a normal positive number x = 2ᵉ m with m near 1, as e ln 2 + 2
+  /// artanh((m − 1) / (m + 1)) with the series of artanh.
   static double log(double x) {
     int exponent = Math.getExponent(x);
     double m = x * Double.longBitsToDouble((1023L - exponent) << 52);

@@ -6,7 +6,7 @@ import java.util.stream.IntStream;
 /// A pattern for the paths of leaves, such as `blocks.*.wq` or `layers.**`.
 ///
 /// @param pattern components joined by dots; `*` stands for one component, `**` for any number of
-///     them, none included
+///   them, none included
 public record PathPattern(String pattern) {
   /// Whether the pattern covers a leaf's path.
   public boolean covers(String path) {

@@ -87,7 +87,7 @@ public record Random(Distribution distribution, Shape shape) implements Discrete
         Philox.block(key, start + i / perBlock, domain, block);
       }
       int word = block[i % perBlock * (wide ? 2 : 1)];
-      long pair = wide ? (long) word << 32 | block[i % perBlock * 2 + 1] & 0xffffffffL : 0;
+      long pair = wide ? (long) word << 32 | (block[i % perBlock * 2 + 1] & 0xffffffffL) : 0;
       switch (distribution) {
         case Words words -> out.integer(offset + i, word);
         case Integers(long low, long high) ->

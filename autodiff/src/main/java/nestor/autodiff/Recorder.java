@@ -3,7 +3,6 @@ package nestor.autodiff;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -15,7 +14,7 @@ final class Recorder implements Level {
   private final long age = Dispatch.nextAge();
   private final String label;
   private final List<Graph.Step> steps = new ArrayList<>();
-  private final Map<Tensor, Integer> captured = new IdentityHashMap<>();
+  private final IdentityHashMap<Tensor, Integer> captured = new IdentityHashMap<>();
   private final List<Graph.Capture> captures = new ArrayList<>();
   private boolean keepsLines;
   private int ids;

@@ -3,6 +3,7 @@ package nestor.autodiff;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /// Records what is computed from its leaves, to run it backward.
 ///
@@ -98,7 +99,8 @@ final class Tape implements Level {
   /// Cotangents are added in the reverse order of the forward computation, onto those in `seeds`
   /// (null where there is none), so that the order of additions, and with it every bit, does not
   /// depend on where a checkpoint stands.
-  Tensor[] pull(Tensor[] outputs, Tensor[] cotangents, Tensor[] seeds) {
+  @Nullable Tensor[] pull(
+      Tensor[] outputs, @Nullable Tensor[] cotangents, @Nullable Tensor[] seeds) {
     pulls.incrementAndGet();
     try {
       return add(outputs, cotangents, seeds);
@@ -107,8 +109,9 @@ final class Tape implements Level {
     }
   }
 
-  private Tensor[] add(Tensor[] outputs, Tensor[] cotangents, Tensor[] seeds) {
-    Tensor[] sums = new Tensor[slots];
+  private @Nullable Tensor[] add(
+      Tensor[] outputs, @Nullable Tensor[] cotangents, @Nullable Tensor[] seeds) {
+    @Nullable Tensor[] sums = new @Nullable Tensor[slots];
     System.arraycopy(seeds, 0, sums, 0, seeds.length);
     for (int i = 0; i < outputs.length; i++) {
       if (cotangents[i] != null && outputs[i] instanceof Traced traced && traced.tape() == this) {
@@ -118,25 +121,25 @@ final class Tape implements Level {
     for (int i = nodes.size() - 1; i >= 0; i--) {
       nodes.get(i).pull(sums);
     }
-    Tensor[] result = new Tensor[seeds.length];
+    @Nullable Tensor[] result = new @Nullable Tensor[seeds.length];
     System.arraycopy(sums, 0, result, 0, seeds.length);
     return result;
   }
 
-  private static void add(Tensor[] sums, int slot, Tensor cotangent) {
+  private static void add(@Nullable Tensor[] sums, int slot, Tensor cotangent) {
     sums[slot] = sums[slot] == null ? cotangent : sums[slot].plus(cotangent);
   }
 
   /// One recorded computation.
   private sealed interface Node permits OpNode, CallNode {
     /// Adds to the cotangents of the operands what follows from those of the results.
-    void pull(Tensor[] sums);
+    void pull(@Nullable Tensor[] sums);
   }
 
   private record OpNode(DifferentiableOp op, Tensor[] in, int[] slots, Tensor out, int slot)
       implements Node {
     @Override
-    public void pull(Tensor[] sums) {
+    public void pull(@Nullable Tensor[] sums) {
       Tensor g = sums[slot];
       if (g == null) {
         return;
@@ -153,8 +156,8 @@ final class Tape implements Level {
   private record CallNode(Call call, Tensor[] in, int[] slots, Tensor[] out, int firstSlot)
       implements Node {
     @Override
-    public void pull(Tensor[] sums) {
-      Tensor[] cotangents = new Tensor[out.length];
+    public void pull(@Nullable Tensor[] sums) {
+      @Nullable Tensor[] cotangents = new @Nullable Tensor[out.length];
       boolean any = false;
       for (int i = 0; i < out.length; i++) {
         cotangents[i] = sums[firstSlot + i];
@@ -164,7 +167,7 @@ final class Tape implements Level {
       if (!any) {
         return;
       }
-      Tensor[] soFar = new Tensor[in.length];
+      @Nullable Tensor[] soFar = new @Nullable Tensor[in.length];
       boolean[] wanted = new boolean[in.length];
       for (int i = 0; i < in.length; i++) {
         if (slots[i] >= 0) {
@@ -173,7 +176,7 @@ final class Tape implements Level {
           sums[slots[i]] = null; // taken once, even if the same tensor is two operands
         }
       }
-      Tensor[] total = call.vjp(new Call.Operands(in, wanted), out, cotangents, soFar);
+      @Nullable Tensor[] total = call.vjp(new Call.Operands(in, wanted), out, cotangents, soFar);
       for (int i = 0; i < in.length; i++) {
         if (slots[i] >= 0 && total[i] != null) {
           add(sums, slots[i], total[i]);

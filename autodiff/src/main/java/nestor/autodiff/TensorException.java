@@ -28,4 +28,10 @@ public final class TensorException extends RuntimeException {
   static TensorException at(String message) {
     return new TensorException(message + "\n  at " + CallerLine.find());
   }
+
+  /// What went wrong, which is never left out.
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
 }

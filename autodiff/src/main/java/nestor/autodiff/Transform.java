@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// The transformations of functions: derivatives, mapping over examples, recomputation.
 ///
@@ -100,9 +101,11 @@ public final class Transform {
       A aux = Tree.map(out.aux(), tape::primal);
       tape.close();
       Tensor primal = tape.primal(value);
-      Tensor[] gradients =
+      @Nullable Tensor[] gradients =
           tape.pull(
-              new Tensor[] {value}, new Tensor[] {primal.onesLike()}, new Tensor[leaves.size()]);
+              new Tensor[] {value},
+              new Tensor[] {primal.onesLike()},
+              new @Nullable Tensor[leaves.size()]);
       int[] next = {0};
       T gradient =
           Tree.mapWithPath(
@@ -150,7 +153,7 @@ public final class Transform {
   ///
   /// @param value the function's value
   /// @param pullback maps a cotangent, a tree like the value, to one like the function's argument;
-  ///     may be called any number of times, and inside other transformations
+  ///   may be called any number of times, and inside other transformations
   public record Vjp<T, R>(R value, Function<R, T> pullback) {}
 
   /// The vector-Jacobian product; zero for leaves that the value does not depend on.
@@ -169,11 +172,11 @@ public final class Transform {
       Function<R, T> pullback =
           cotangent -> {
             requireAlike(label + ": the cotangent", value, cotangent);
-            Tensor[] pulled =
+            @Nullable Tensor[] pulled =
                 tape.pull(
                     outputs,
                     Tree.leaves(cotangent).toArray(Tensor[]::new),
-                    new Tensor[leaves.size()]);
+                    new @Nullable Tensor[leaves.size()]);
             int[] next = {0};
             return Tree.map(
                 at,

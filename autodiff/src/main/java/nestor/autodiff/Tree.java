@@ -135,7 +135,8 @@ public final class Tree {
         .sqrt();
   }
 
-  @SuppressWarnings("unchecked") // a rebuilt tree has the class of the original
+  // A rebuilt tree has the class of the original, which is there for its type only.
+  @SuppressWarnings({"unchecked", "UnusedVariable"})
   private static <T> T same(T original, Object rebuilt) {
     return (T) rebuilt;
   }

@@ -1,14 +1,16 @@
 package nestor.autodiff;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// A function between trees as a function between lists of their leaves.
 final class TreeFunction<T, R> implements UnaryOperator<Tensor[]> {
   private final Function<? super T, ? extends R> f;
   private final T like;
-  private R result;
+  private @Nullable R result;
 
   TreeFunction(Function<? super T, ? extends R> f, T like) {
     this.f = f;
@@ -24,6 +26,6 @@ final class TreeFunction<T, R> implements UnaryOperator<Tensor[]> {
 
   /// The result's tree with these leaves, once the function has run.
   R result(Tensor[] leaves) {
-    return Tree.withLeaves(result, List.of(leaves));
+    return Tree.withLeaves(Objects.requireNonNull(result), List.of(leaves));
   }
 }

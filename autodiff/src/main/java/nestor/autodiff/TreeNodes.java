@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Takes records, lists and maps apart and puts them together again.
 final class TreeNodes {
@@ -69,7 +70,7 @@ final class TreeNodes {
     };
   }
 
-  private static Tensor present(Tensor leaf, TreePath path) {
+  private static Tensor present(@Nullable Tensor leaf, TreePath path) {
     if (leaf == null) {
       throw TensorException.at("the function gave null for the leaf '" + path + "'");
     }
@@ -78,14 +79,13 @@ final class TreeNodes {
 
   private static Map<String, Object> sorted(Map<?, ?> map, TreePath path) {
     Map<String, Object> sorted = new TreeMap<>();
-    map.forEach(
-        (key, item) -> {
-          if (!(key instanceof String name)) {
-            throw TensorException.at(
-                "the map at '%s' has the key %s, which is no text".formatted(path, key));
-          }
-          sorted.put(name, item);
-        });
+    map.forEach((key, item) -> {
+      if (!(key instanceof String name)) {
+        throw TensorException.at(
+            "the map at '%s' has the key %s, which is no text".formatted(path, key));
+      }
+      sorted.put(name, item);
+    });
     return sorted;
   }
 
@@ -117,7 +117,8 @@ final class TreeNodes {
     sameStructure(first, second, TreePath.ROOT);
   }
 
-  private static void sameStructure(Object first, Object second, TreePath path) {
+  private static void sameStructure(
+      @Nullable Object first, @Nullable Object second, TreePath path) {
     switch (first) {
       case Tensor leaf when second instanceof Tensor -> {}
       case List<?> list when second instanceof List<?> other && other.size() == list.size() -> {
@@ -140,12 +141,11 @@ final class TreeNodes {
       }
       case null, default -> {
         boolean isTree =
-            first == null
-                || first instanceof Tensor
+            first instanceof Tensor
                 || first instanceof List<?>
                 || first instanceof Map<?, ?>
                 || first instanceof Record;
-        if (isTree || !first.equals(second)) {
+        if (first == null || isTree || !first.equals(second)) {
           throw TensorException.at(
               "two trees differ in structure at '%s': %s and %s"
                   .formatted(path, describe(first), describe(second)));
@@ -154,7 +154,7 @@ final class TreeNodes {
     }
   }
 
-  private static String describe(Object node) {
+  private static String describe(@Nullable Object node) {
     return switch (node) {
       case null -> "null";
       case Tensor tensor -> tensor.type().toString();

@@ -262,16 +262,15 @@ public enum Unary implements DifferentiableOp {
 
   static List<Sample> samples(Sampler draw) {
     return Arrays.stream(values())
-        .flatMap(
-            op ->
-                draw
-                    .overShapes(
-                        op,
-                        shape ->
-                            op == ABS || op == RELU
-                                ? draw.awayFromZero(shape, op.low, op.high)
-                                : draw.reals(shape, op.low, op.high))
-                    .stream())
+        .flatMap(op ->
+            draw
+                .overShapes(
+                    op,
+                    shape ->
+                        op == ABS || op == RELU
+                            ? draw.awayFromZero(shape, op.low, op.high)
+                            : draw.reals(shape, op.low, op.high))
+                .stream())
         .toList();
   }
 }

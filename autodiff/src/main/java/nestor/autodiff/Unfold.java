@@ -2,8 +2,9 @@ package nestor.autodiff;
 
 import java.util.List;
 
-/// Lays the windows of images side by side: `[n, channels, h, w]` becomes
-/// `[n, channels · window, positions]`, zeros where a window leaves the image (im2col).
+/// Lays the windows of images side by side, zeros where a window leaves its image (im2col).
+///
+/// Images `[n, channels, h, w]` become `[n, channels · window, positions]`.
 ///
 /// @param window the sliding window
 public record Unfold(Window window) implements DifferentiableOp {

@@ -80,8 +80,7 @@ class CaptureTest {
   }
 
   /// Functions of a tensor that the backward function of a `customVjp` captures, whose true
-  /// derivative
-  /// it is part of.
+  /// derivative it is part of.
   private static UnaryOperator<Tensor> viaBackward(UnaryOperator<Tensor> around) {
     return c -> grad((Tensor x) -> around.apply(scaledBy(c, x)).sum(), X.get(0));
   }
@@ -93,48 +92,43 @@ class CaptureTest {
   @Test
   void gradientsFlowThroughCaptures() {
     capturing()
-        .forEach(
-            (name, f) -> {
-              try {
-                TALLY.derivatives(f::apply, C, 3);
-                TALLY.derivatives((Tensor c) -> checkpoint((Tensor d) -> f.apply(d), c), C, 2);
-                TALLY.derivatives((Tensor c) -> checkpoint((Tensor d) -> f.apply(c), X), C, 2);
-                TALLY.derivatives(
-                    (Tensor c) -> vmap(f::apply, Tensor.stack(0, List.of(c, c.sin()))), C, 2);
-                TALLY.derivatives((Tensor c) -> vmap((Tensor row) -> f.apply(c), X), C, 2);
-              } catch (RuntimeException | AssertionError e) {
-                throw new AssertionError(name + ": " + e.getMessage(), e);
-              }
-            });
+        .forEach((name, f) -> {
+          try {
+            TALLY.derivatives(f, C, 3);
+            TALLY.derivatives((Tensor c) -> checkpoint((Tensor d) -> f.apply(d), c), C, 2);
+            TALLY.derivatives((Tensor c) -> checkpoint((Tensor d) -> f.apply(c), X), C, 2);
+            TALLY.derivatives((Tensor c) -> vmap(f, Tensor.stack(0, List.of(c, c.sin()))), C, 2);
+            TALLY.derivatives((Tensor c) -> vmap((Tensor row) -> f.apply(c), X), C, 2);
+          } catch (RuntimeException | AssertionError e) {
+            throw new AssertionError(name + ": " + e.getMessage(), e);
+          }
+        });
   }
 
   @Test
   void vmapsOfCapturesEqualALoop() {
     Tensor stacked = Tensor.stack(0, List.of(C, C.sin(), C.neg()));
     capturing()
-        .forEach(
-            (name, f) -> {
-              Tensor mapped = vmap(f::apply, stacked);
-              for (int i = 0; i < 3; i++) {
-                TALLY.near(1e-14, f.apply(stacked.get(i)), mapped.get(i));
-              }
-            });
+        .forEach((name, f) -> {
+          Tensor mapped = vmap(f, stacked);
+          for (int i = 0; i < 3; i++) {
+            TALLY.near(1e-14, f.apply(stacked.get(i)), mapped.get(i));
+          }
+        });
   }
 
   @Test
   void checkpointsOfCapturesChangeNoBit() {
     capturing()
-        .forEach(
-            (name, f) -> {
-              Function<Tensor, Tensor> plain = c -> f.apply(c).square().sum();
-              Function<Tensor, Tensor> again = c -> checkpoint((Tensor x) -> plain.apply(c), X);
-              TALLY.sameBits(grad(plain, C), grad(again, C));
-            });
+        .forEach((name, f) -> {
+          Function<Tensor, Tensor> plain = c -> f.apply(c).square().sum();
+          Function<Tensor, Tensor> again = c -> checkpoint((Tensor x) -> plain.apply(c), X);
+          TALLY.sameBits(grad(plain, C), grad(again, C));
+        });
   }
 
   /// The same tensor as argument and as capture: contributions are added in the order of the
-  /// function
-  /// without the checkpoint, as long as no operator works on captures alone.
+  /// function without the checkpoint, as long as no operator works on captures alone.
   @Test
   void argumentsThatAreCapturedTooChangeNoBit() {
     Tensor at = Key.of(8).normal(DType.FLOAT64, 97);
@@ -233,8 +227,8 @@ class CaptureTest {
   @Test
   void capturesOfABackwardFunctionGetTheirGradients() {
     TALLY.near(1e-14, X.get(0).cos().times(C), viaBackward(y -> y).apply(C));
-    TALLY.derivatives(viaBackward(y -> y)::apply, C, 3);
-    TALLY.derivatives(viaBackward(y -> y.square())::apply, C, 3);
+    TALLY.derivatives(viaBackward(y -> y), C, 3);
+    TALLY.derivatives(viaBackward(y -> y.square()), C, 3);
     TALLY.derivatives(
         (Tensor c) -> vmap((Tensor k) -> viaBackward(y -> y).apply(k.times(c)), C), C, 2);
   }

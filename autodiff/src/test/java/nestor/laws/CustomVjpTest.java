@@ -115,9 +115,8 @@ class CustomVjpTest {
             x -> vmap((Tensor row) -> checkpoint((Tensor y) -> cube(tanhByResult(y)), row), x),
             x -> vmap((Tensor row) -> grad((Tensor y) -> cube(tanhByResult(y)), row), x));
     for (UnaryOperator<Tensor> form : forms) {
-      TALLY.derivatives(form::apply, X, 3);
-      TALLY.derivatives(
-          (Tensor x) -> vmap(form::apply, Tensor.stack(0, List.of(x, x.sin()))), X, 2);
+      TALLY.derivatives(form, X, 3);
+      TALLY.derivatives((Tensor x) -> vmap(form, Tensor.stack(0, List.of(x, x.sin()))), X, 2);
     }
   }
 
@@ -169,9 +168,9 @@ class CustomVjpTest {
                 (in, y, g) -> new Two(g.times(in.b()), g.times(in.a())),
                 new Two(x, x));
     TALLY.near(1e-15, X.times(2), grad((Tensor x) -> product.apply(x).sum(), X));
-    TALLY.derivatives(product::apply, X, 3);
-    TALLY.derivatives((Tensor x) -> checkpoint(product::apply, x.sin()), X, 3);
-    TALLY.derivatives((Tensor x) -> vmap(product::apply, x.sin()), X, 3);
+    TALLY.derivatives(product, X, 3);
+    TALLY.derivatives((Tensor x) -> checkpoint(product, x.sin()), X, 3);
+    TALLY.derivatives((Tensor x) -> vmap(product, x.sin()), X, 3);
   }
 
   @Test
@@ -188,7 +187,7 @@ class CustomVjpTest {
                 X.reshape(2, 2));
     Tensor c = X.slice(0, 1, 3);
     TALLY.sameBits(X.reshape(2, 2).times(c), scaled.apply(c));
-    TALLY.derivatives(scaled::apply, c, 2);
+    TALLY.derivatives(scaled, c, 2);
   }
 
   @Test

@@ -18,8 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /// A backend that checks for finite results names the first operator and line that gives another
-/// one,
-/// and nothing else.
+/// one, and nothing else.
 class FiniteTest {
   private static final Tally TALLY = new Tally("first operators with NaN or infinity");
   private static final List<Backend> CHECKING =

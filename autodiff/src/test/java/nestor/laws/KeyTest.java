@@ -79,7 +79,7 @@ class KeyTest {
     double[] wide = key.uniform(DType.FLOAT64, n).toDoubles();
     float[] narrow = key.uniform(DType.FLOAT32, n).toFloats();
     for (int i = 0; i < n; i++) {
-      long pair = (long) words[2 * i] << 32 | words[2 * i + 1] & 0xffffffffL;
+      long pair = (long) words[2 * i] << 32 | (words[2 * i + 1] & 0xffffffffL);
       assertEquals((pair >>> 11) * 0x1p-53, wide[i]);
       assertEquals((words[i] >>> 8) * 0x1p-24f, narrow[i]);
       assertTrue(wide[i] >= 0 && wide[i] < 1 && narrow[i] >= 0 && narrow[i] < 1);
@@ -97,7 +97,7 @@ class KeyTest {
     double[] wide = key.normal(DType.FLOAT64, n).toDoubles();
     float[] narrow = key.normal(DType.FLOAT32, n).toFloats();
     for (int i = 0; i < n; i++) {
-      long pair = (long) words[2 * i] << 32 | words[2 * i + 1] & 0xffffffffL;
+      long pair = (long) words[2 * i] << 32 | (words[2 * i + 1] & 0xffffffffL);
       double p = ((pair >>> 12) + 0.5) * 0x1p-52;
       double z = NORMAL.inverseCumulativeProbability(p);
       double density = NORMAL.density(z);
@@ -120,7 +120,7 @@ class KeyTest {
     for (long[] range : ranges) {
       long[] numbers = key.integers(range[0], range[1], n).toLongs();
       for (int i = 0; i < n; i++) {
-        long pair = (long) words[2 * i] << 32 | words[2 * i + 1] & 0xffffffffL;
+        long pair = (long) words[2 * i] << 32 | (words[2 * i + 1] & 0xffffffffL);
         long scaled = range[0] + Math.unsignedMultiplyHigh(pair, range[1] - range[0]);
         assertEquals(scaled, numbers[i]);
         assertTrue(numbers[i] >= range[0] && numbers[i] < range[1]);

@@ -35,12 +35,11 @@ class LeakTest {
 
   private static Tensor stolen(Consumer<UnaryOperator<Tensor>> transformation) {
     List<Tensor> stolen = new ArrayList<>();
-    transformation.accept(
-        x -> {
-          Tensor y = x.sin().times(2);
-          stolen.add(y);
-          return y;
-        });
+    transformation.accept(x -> {
+      Tensor y = x.sin().times(2);
+      stolen.add(y);
+      return y;
+    });
     return stolen.getLast();
   }
 
@@ -89,20 +88,18 @@ class LeakTest {
   void leaksAreErrorsThatNameTheTransformationAndTheLine() {
     List<String> failures = new ArrayList<>();
     leaks()
-        .forEach(
-            (from, leak) ->
-                uses()
-                    .forEach(
-                        (name, use) -> {
-                          boolean scalar = leak.shape().rank() == 0;
-                          if (!scalar || !NEEDS_AXIS.contains(name)) {
-                            try {
-                              TALLY.fails(() -> use.apply(leak), from.strip() + " ", "returned");
-                            } catch (AssertionError e) {
-                              failures.add(from.strip() + " used " + name + ": " + e.getMessage());
-                            }
-                          }
-                        }));
+        .forEach((from, leak) ->
+            uses()
+                .forEach((name, use) -> {
+                  boolean scalar = leak.shape().rank() == 0;
+                  if (!scalar || !NEEDS_AXIS.contains(name)) {
+                    try {
+                      TALLY.fails(() -> use.apply(leak), from.strip() + " ", "returned");
+                    } catch (AssertionError e) {
+                      failures.add(from.strip() + " used " + name + ": " + e.getMessage());
+                    }
+                  }
+                }));
     assertEquals("", String.join("\n", failures));
   }
 

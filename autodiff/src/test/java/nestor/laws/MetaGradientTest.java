@@ -201,8 +201,8 @@ class MetaGradientTest {
     TALLY.derivatives((Net n) -> checkpoint(f, n), net, 2);
   }
 
-  /// θ ← θ − η (A θ − b), K times, then ½|θ − t|²: the meta-gradient is M (θ_K − t) with
-  /// M = (I − η A)ᴷ for a symmetric A, the Hessian M², and dθ_K/dη follows a recursion.
+  /// θ ← θ − η (A θ − b), K times, then ½|θ − t|²: the meta-gradient is M (θ_K − t) with M = (I − η
+  /// A)ᴷ for a symmetric A, the Hessian M², and dθ_K/dη follows a recursion.
   @Test
   void metaGradientsOfQuadraticsHaveTheirClosedForm() {
     for (int steps : new int[] {1, 5, 20}) {

@@ -64,11 +64,10 @@ class OperatorTest {
   void everyOperatorHasSamples() {
     Set<String> sampled =
         Samples.of(0, DType.FLOAT64, REFERENCE).stream()
-            .map(
-                sample ->
-                    sample.op() instanceof Enum<?> constant
-                        ? constant.getDeclaringClass().getSimpleName() + "." + constant
-                        : sample.op().getClass().getSimpleName())
+            .map(sample ->
+                sample.op() instanceof Enum<?> constant
+                    ? constant.getDeclaringClass().getSimpleName() + "." + constant
+                    : sample.op().getClass().getSimpleName())
             .collect(Collectors.toCollection(TreeSet::new));
     assertEquals(constants(Op.class), sampled);
     System.out.printf("%,7d primitives%n", sampled.size());

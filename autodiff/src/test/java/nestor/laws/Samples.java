@@ -108,8 +108,8 @@ final class Samples {
     return worst;
   }
 
-  /// max|a − b| / max(1, max|b|), infinite if the types differ or one is NaN or infinite where
-  /// the other is not.
+  /// max|a − b| / max(1, max|b|), infinite if the types differ or one is NaN or infinite where the
+  /// other is not.
   static double error(Tensor a, Tensor b) {
     if (!a.type().equals(b.type())) {
       return Double.POSITIVE_INFINITY;

@@ -28,6 +28,7 @@ final class TrainingProgram {
   private TrainingProgram() {}
 
   /// How much there is to compute.
+  @SuppressWarnings("ImmutableEnumChecker") // nobody writes the sizes
   enum Scale {
     /// For slow ways to run: one sum and one product for two threads, the training itself small.
     SMALL(new Sizes(7, 19, 33, 5, 2), new int[] {80, 129, 131}),

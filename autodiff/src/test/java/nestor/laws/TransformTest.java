@@ -18,8 +18,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /// Every word of transformations, applied to a sum of sines, is another sum of sines, known in
-/// closed
-/// form.
+/// closed form.
 class TransformTest {
   private static final Tally TALLY = new Tally("words of transformations against closed forms");
   private static final double[] U = {0.5, -0.4, 0.7};
@@ -62,8 +61,7 @@ class TransformTest {
     }
 
     Subject derived(int order, UnaryOperator<Tensor> derivative) {
-      return new Subject(
-          derivative::apply, sines.stream().map(sine -> sine.derived(order)).toList());
+      return new Subject(derivative, sines.stream().map(sine -> sine.derived(order)).toList());
     }
 
     double value(int order) {
@@ -85,7 +83,7 @@ class TransformTest {
       for (double scale : SCALES) {
         sines.forEach(sine -> all.add(sine.scaled(scale)));
       }
-      return new Subject(mapped::apply, all);
+      return new Subject(mapped, all);
     }
   }
 

@@ -7,11 +7,11 @@ import nestor.autodiff.Tensor;
 /// A memory that a sequence writes token by token and reads: a map from keys to values that each
 /// sample of a batch has for itself.
 ///
-/// The parameters are the record, the memory's content is passed in and comes out, so a sequence may
-/// be read in pieces.
+/// The parameters are the record, the memory's content is passed in and comes out, so a sequence
+/// may be read in pieces.
 public sealed interface AssociativeMemory permits GatedDeltaRule, DeltaRule, NoMemory {
-  /// What a sample's memory holds before its first token, for a batch of `samples`:
-  /// `[samples, width, width]`.
+  /// What a sample's memory holds before its first token: `[samples, width, width]` for a batch of
+  /// `samples`.
   Tensor start(int samples);
 
   /// One token of each sample.

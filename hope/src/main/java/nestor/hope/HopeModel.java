@@ -46,8 +46,7 @@ public record HopeModel(Linear input, List<HopeBlock> layers, Linear output) {
 
   /// Weights of variance 1/in, no bias.
   private static Linear projection(Key key, DType dtype, int in, int out) {
-    return new Linear(
-        key.normal(dtype, out, in).div(Math.sqrt(in)), Tensor.zeros(dtype, out));
+    return new Linear(key.normal(dtype, out, in).div(Math.sqrt(in)), Tensor.zeros(dtype, out));
   }
 
   /// Predictions and the memories after them.

@@ -19,8 +19,7 @@ public record Projections(LayerNorm norm, Tensor wq, Tensor wk, Tensor wv) {
   /// 0, so that a memory adds nothing until it has learned what to keep.
   public static Projections init(Key key, DType dtype, int width) {
     Tensor wk = key.normal(dtype, width, width).div(Math.sqrt(width));
-    return new Projections(
-        LayerNorm.init(dtype, width), wk, wk, Tensor.zeros(dtype, width, width));
+    return new Projections(LayerNorm.init(dtype, width), wk, wk, Tensor.zeros(dtype, width, width));
   }
 
   /// Queries, keys and values as columns, `[samples, width, 1]`.

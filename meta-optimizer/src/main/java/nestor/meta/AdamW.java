@@ -3,8 +3,8 @@ package nestor.meta;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 
-/// Adam with decoupled weight decay, Loshchilov and Hutter, "Decoupled weight decay
-/// regularization" (2017), algorithm 2: θ ← θ − rate · weightDecay · θ before each step of [Adam].
+/// Adam with decoupled weight decay, Loshchilov and Hutter, "Decoupled weight decay regularization"
+/// (2017), algorithm 2: θ ← θ − rate · weightDecay · θ before each step of [Adam].
 ///
 /// @param adam the optimizer; its own weight decay is L2 regularization and usually 0
 /// @param weightDecay rank 0
@@ -23,7 +23,6 @@ public record AdamW(Adam adam, Tensor weightDecay) {
   public <T> Adam.State<T> next(Adam.State<T> now, T gradient) {
     Tensor kept = adam.rate().times(weightDecay).neg().plus(1);
     T decayed = Tree.map(now.params(), p -> p.times(kept.cast(p.dtype())));
-    return adam.next(
-        new Adam.State<>(decayed, now.mean(), now.meanSquare(), now.step()), gradient);
+    return adam.next(new Adam.State<>(decayed, now.mean(), now.meanSquare(), now.step()), gradient);
   }
 }

@@ -32,8 +32,6 @@ public record ContextFlow(Tensor last, Tensor fast, Tensor slow) {
   /// `[levels, 6]`: the trends over steps and over tens of steps, and where the means are, in
   /// natural logarithms divided by 4.
   public Tensor features() {
-    return Tensor.concat(
-            1, java.util.List.of(last.minus(fast), fast.minus(slow), fast))
-        .div(4);
+    return Tensor.concat(1, java.util.List.of(last.minus(fast), fast.minus(slow), fast)).div(4);
   }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import nestor.autodiff.Key;
 import nestor.autodiff.Shape;
 import nestor.autodiff.Tensor;
@@ -41,21 +42,20 @@ public record DeepMomentum(int hidden, int iterations) {
   public State start(Key key, List<Tensor> params) {
     Map<String, GradientMemory> memories = new LinkedHashMap<>();
     groups(params)
-        .forEach(
-            (shape, members) -> {
-              Tensor like = params.get(members.getFirst());
-              int rows = matrix(like.shape()).dim(0);
-              int columns = matrix(like.shape()).dim(1);
-              List<GradientMemory> each = new ArrayList<>();
-              for (int member : members) {
-                each.add(
-                    hidden == 0
-                        ? GradientMemory.Linear.init(like.dtype(), rows, columns)
-                        : GradientMemory.Deep.init(
-                            key.fold(member), like.dtype(), rows, columns, hidden));
-              }
-              memories.put(shape, stack(each));
-            });
+        .forEach((shape, members) -> {
+          Tensor like = params.get(members.getFirst());
+          int rows = matrix(like.shape()).dim(0);
+          int columns = matrix(like.shape()).dim(1);
+          List<GradientMemory> each = new ArrayList<>();
+          for (int member : members) {
+            each.add(
+                hidden == 0
+                    ? GradientMemory.Linear.init(like.dtype(), rows, columns)
+                    : GradientMemory.Deep.init(
+                        key.fold(member), like.dtype(), rows, columns, hidden));
+          }
+          memories.put(shape, stack(each));
+        });
     return new State(memories);
   }
 
@@ -65,24 +65,23 @@ public record DeepMomentum(int hidden, int iterations) {
     Tensor[] directions = new Tensor[gradients.size()];
     Map<String, GradientMemory> memories = new LinkedHashMap<>();
     groups(gradients)
-        .forEach(
-            (shape, members) -> {
-              List<Tensor> matrices = new ArrayList<>();
-              for (int member : members) {
-                Tensor g = gradients.get(member);
-                matrices.add(g.reshape(matrix(g.shape())));
-              }
-              Written written =
-                  vmap(
-                      (GradientMemory memory, Tensor g) -> write(memory, g, momentum),
-                      now.memories().get(shape),
-                      Tensor.stack(0, matrices));
-              memories.put(shape, written.memory());
-              for (int i = 0; i < members.size(); i++) {
-                Shape wanted = gradients.get(members.get(i)).shape();
-                directions[members.get(i)] = written.direction().get(i).reshape(wanted);
-              }
-            });
+        .forEach((shape, members) -> {
+          List<Tensor> matrices = new ArrayList<>();
+          for (int member : members) {
+            Tensor g = gradients.get(member);
+            matrices.add(g.reshape(matrix(g.shape())));
+          }
+          Written written =
+              vmap(
+                  (GradientMemory memory, Tensor g) -> write(memory, g, momentum),
+                  Objects.requireNonNull(now.memories().get(shape)),
+                  Tensor.stack(0, matrices));
+          memories.put(shape, written.memory());
+          for (int i = 0; i < members.size(); i++) {
+            Shape wanted = gradients.get(members.get(i)).shape();
+            directions[members.get(i)] = written.direction().get(i).reshape(wanted);
+          }
+        });
     return new Step(List.of(directions), new State(memories));
   }
 

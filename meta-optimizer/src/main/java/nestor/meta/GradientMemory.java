@@ -59,8 +59,8 @@ public sealed interface GradientMemory {
   /// before comes back the more, the more alike its row was. m_φ(u) = mean + tanh(u Aᵀ) Bᵀ / √rows.
   ///
   /// Its steps are stable: for ‖u‖² = rows the curvature of ℓ is 1 in `mean`, at most about 1 in B,
-  /// whose features have the squared norm rows, and at most ‖B‖² in A, whose step is divided by
-  /// 1 + ‖B‖² therefore. Together that is at most 3, so a momentum above 1/3 cannot diverge.
+  /// whose features have the squared norm rows, and at most ‖B‖² in A, whose step is divided by 1 +
+  /// ‖B‖² therefore. Together that is at most 3, so a momentum above 1/3 cannot diverge.
   ///
   /// @param mean `[rows, columns]`
   /// @param in A, `[hidden, columns]`

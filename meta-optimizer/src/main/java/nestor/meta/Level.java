@@ -14,7 +14,7 @@ import nestor.autodiff.PathPattern;
 /// @param writes which parameters it writes
 /// @param optimizer how a gradient becomes a direction
 /// @param step the step size that generation starts from, in units of Polyak's step, see
-///     [MetaOptimizer]
+///   [MetaOptimizer]
 /// @param momentum the momentum that generation starts from, in (0, 1)
 /// @param throughWrites whether the meta-loss is differentiated through this level's writes
 public record Level(

@@ -33,11 +33,10 @@ public record Levels(List<Level> levels) {
     return levels.size();
   }
 
-  /// For each level, which leaves of `params` it writes: positions in the order of
-  /// [Tree#leaves].
+  /// For each level, which leaves of `params` it writes: positions in the order of [Tree#leaves].
   ///
   /// @throws IllegalArgumentException where a leaf belongs to no level or to two, or a path covers
-  ///     no leaf
+  ///   no leaf
   public List<List<Integer>> shares(Object params) {
     List<String> paths = Tree.paths(params);
     for (Level level : levels) {
@@ -82,8 +81,7 @@ public record Levels(List<Level> levels) {
     StringBuilder table =
         new StringBuilder(
             "%-10s %6s  %-34s %-10s %6s %8s  %s"
-                .formatted(
-                    "level", "period", "writes", "by", "step", "momentum", "meta-gradient"));
+                .formatted("level", "period", "writes", "by", "step", "momentum", "meta-gradient"));
     for (Level level : levels) {
       table.append(
           String.format(

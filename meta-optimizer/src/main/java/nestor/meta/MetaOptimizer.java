@@ -210,7 +210,8 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
       Tensor momentum = through(level, generated.momentum().get(i));
       var moved = level.optimizer().step(state.momentum(), mean, momentum);
       Tensor logs = state.observed().div(level.period());
-      Tensor unit = logs.get(0).minus(logs.get(1)).exp().times(2).div(Tree.norm(moved.directions()));
+      Tensor unit =
+          logs.get(0).minus(logs.get(1)).exp().times(2).div(Tree.norm(moved.directions()));
       Tensor rate = through(level, generated.step().get(i)).times(unit);
       for (int j = 0; j < state.leaves().size(); j++) {
         int leaf = state.leaves().get(j);
@@ -230,10 +231,9 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
 
   private boolean differentiates(long step) {
     return levels.levels().stream()
-        .anyMatch(
-            level ->
-                step % level.period() == 0
-                    && level.throughWrites() == Level.ThroughWrites.DIFFERENTIATED);
+        .anyMatch(level ->
+            step % level.period() == 0
+                && level.throughWrites() == Level.ThroughWrites.DIFFERENTIATED);
   }
 
   /// The logarithms of the loss and of each level's gradient norm, `[levels, 2]`.

@@ -8,7 +8,7 @@ import java.util.List;
 /// @param caption how to read it, empty where that goes without saying
 /// @param scale how values become heights
 /// @param series names of figures that the experiment gives to [Run#metrics]; steps where one is
-///     missing are bridged if it is missing regularly, else left as a gap
+///   missing are bridged if it is missing regularly, else left as a gap
 public record Chart(String title, String caption, Scale scale, List<String> series) {
   /// How values become heights.
   public enum Scale {

@@ -14,4 +14,10 @@ public final class Failure extends RuntimeException {
   public Failure(String sentence, Throwable cause) {
     super(sentence, cause);
   }
+
+  /// What went wrong, which is never left out.
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
 }

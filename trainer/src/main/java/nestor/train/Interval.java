@@ -22,8 +22,7 @@ public record Interval(double mean, double halfWidth) {
       return new Interval(statistics.getMean(), Double.NaN);
     }
     double t = new TDistribution(n - 1.0).inverseCumulativeProbability(0.975);
-    return new Interval(
-        statistics.getMean(), t * statistics.getStandardDeviation() / Math.sqrt(n));
+    return new Interval(statistics.getMean(), t * statistics.getStandardDeviation() / Math.sqrt(n));
   }
 
   /// `mean ± halfWidth` with so many decimals.

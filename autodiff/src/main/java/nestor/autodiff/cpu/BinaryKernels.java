@@ -23,10 +23,9 @@ final class BinaryKernels {
   }
 
   private static Object plus(Object a, Object b, Object y, int from, int to) {
-    if (y instanceof double[]) {
+    if (y instanceof double[] out) {
       double[] p = (double[]) a;
       double[] q = (double[]) b;
-      double[] out = (double[]) y;
       if (p.length == out.length && q.length == out.length) {
         for (int i = from; i < to; i++) {
           out[i] = p[i] + q[i];
@@ -66,10 +65,9 @@ final class BinaryKernels {
   }
 
   private static Object minus(Object a, Object b, Object y, int from, int to) {
-    if (y instanceof double[]) {
+    if (y instanceof double[] out) {
       double[] p = (double[]) a;
       double[] q = (double[]) b;
-      double[] out = (double[]) y;
       if (p.length == out.length && q.length == out.length) {
         for (int i = from; i < to; i++) {
           out[i] = p[i] - q[i];
@@ -109,10 +107,9 @@ final class BinaryKernels {
   }
 
   private static Object times(Object a, Object b, Object y, int from, int to) {
-    if (y instanceof double[]) {
+    if (y instanceof double[] out) {
       double[] p = (double[]) a;
       double[] q = (double[]) b;
-      double[] out = (double[]) y;
       if (p.length == out.length && q.length == out.length) {
         for (int i = from; i < to; i++) {
           out[i] = p[i] * q[i];
@@ -152,10 +149,9 @@ final class BinaryKernels {
   }
 
   private static Object div(Object a, Object b, Object y, int from, int to) {
-    if (y instanceof double[]) {
+    if (y instanceof double[] out) {
       double[] p = (double[]) a;
       double[] q = (double[]) b;
-      double[] out = (double[]) y;
       if (p.length == out.length && q.length == out.length) {
         for (int i = from; i < to; i++) {
           out[i] = p[i] / q[i];
@@ -195,10 +191,9 @@ final class BinaryKernels {
   }
 
   private static Object pow(Object a, Object b, Object y, int from, int to) {
-    if (y instanceof double[]) {
+    if (y instanceof double[] out) {
       double[] p = (double[]) a;
       double[] q = (double[]) b;
-      double[] out = (double[]) y;
       if (p.length == out.length && q.length == out.length) {
         for (int i = from; i < to; i++) {
           out[i] = StrictMath.pow(p[i], q[i]);
@@ -238,10 +233,9 @@ final class BinaryKernels {
   }
 
   private static Object maximum(Object a, Object b, Object y, int from, int to) {
-    if (y instanceof double[]) {
+    if (y instanceof double[] out) {
       double[] p = (double[]) a;
       double[] q = (double[]) b;
-      double[] out = (double[]) y;
       if (p.length == out.length && q.length == out.length) {
         for (int i = from; i < to; i++) {
           out[i] = Math.max(p[i], q[i]);
@@ -281,10 +275,9 @@ final class BinaryKernels {
   }
 
   private static Object minimum(Object a, Object b, Object y, int from, int to) {
-    if (y instanceof double[]) {
+    if (y instanceof double[] out) {
       double[] p = (double[]) a;
       double[] q = (double[]) b;
-      double[] out = (double[]) y;
       if (p.length == out.length && q.length == out.length) {
         for (int i = from; i < to; i++) {
           out[i] = Math.min(p[i], q[i]);

@@ -9,7 +9,7 @@ final class ErrorFunction {
 
   /// erf x = 2/√π·∫₀ˣ e^-t² dt: a polynomial in x² up to 1, then 1 − e^(g(x) − x²).
   static double erf(double x) {
-    if (x != x) {
+    if (Double.isNaN(x)) {
       return Double.NaN;
     }
     double size = Math.abs(x);

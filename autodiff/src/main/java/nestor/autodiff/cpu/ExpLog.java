@@ -13,7 +13,7 @@ final class ExpLog {
 
   /// e^x.
   static double exp(double x) {
-    if (x != x) {
+    if (Double.isNaN(x)) {
       return Double.NaN;
     }
     double a = x > 710 ? 710 : x < -746 ? -746 : x;
@@ -29,7 +29,7 @@ final class ExpLog {
 
   /// e^x − 1.
   static double expm1(double x) {
-    if (x != x) {
+    if (Double.isNaN(x)) {
       return Double.NaN;
     }
     if (Math.abs(x) < 0x1p-54) {
@@ -49,7 +49,7 @@ final class ExpLog {
 
   /// The hyperbolic tangent, as E/(E + 2) with E = e^2|x| − 1 carried to about 60 bits.
   static double tanh(double x) {
-    if (x != x) {
+    if (Double.isNaN(x)) {
       return Double.NaN;
     }
     double size = Math.abs(x);
@@ -80,7 +80,7 @@ final class ExpLog {
 
   /// 1/(1 + e^-x).
   static double sigmoid(double x) {
-    if (x != x) {
+    if (Double.isNaN(x)) {
       return Double.NaN;
     }
     double e = exp(-Math.abs(x));
@@ -95,7 +95,7 @@ final class ExpLog {
 
   /// ln(1 + e^x), as max(x, 0) + ln(1 + e^-|x|).
   static double softplus(double x) {
-    if (x != x) {
+    if (Double.isNaN(x)) {
       return Double.NaN;
     }
     double e = exp(-Math.abs(x));

@@ -31,10 +31,7 @@ record FloatProduct(
     int rowGrain = kernel == MatrixProduct.Kernel.SCALAR ? 4 : VectorFloatMatMul.ROW_GRAIN;
     int columnGrain = kernel == MatrixProduct.Kernel.SCALAR ? 4 : VectorFloatMatMul.COLUMN_GRAIN;
     shape.cut(
-        workers,
-        rowGrain,
-        columnGrain,
-        (i0, i1, j0, j1) -> block(kernel, workers, i0, i1, j0, j1));
+        workers, rowGrain, columnGrain, (i0, i1, j0, j1) -> block(kernel, workers, i0, i1, j0, j1));
   }
 
   /// Rows `[i0, i1)` of columns `[j0, j1)` of C by one kernel.

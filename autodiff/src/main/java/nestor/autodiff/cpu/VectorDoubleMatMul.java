@@ -27,13 +27,11 @@ final class VectorDoubleMatMul {
     var panels =
         new DoublePanels(p.a(), s.aRow(), s.aCol(), p.b(), s.bRow(), p.c(), s.n(), s.k(), false);
     var start =
-        new DoublePanels.Start(
-            p.aOff() + i0 * s.aRow(), p.bOff() + j0, p.cOff() + i0 * s.n() + j0);
+        new DoublePanels.Start(p.aOff() + i0 * s.aRow(), p.bOff() + j0, p.cOff() + i0 * s.n() + j0);
     if (i1 - i0 == 1) {
       VectorDoubleTiles.sweepRow(panels, start, j1 - j0);
     } else {
-      VectorDoubleTiles.sweep(
-          panels, start, i1 - i0, j1 - j0, ROW_GRAIN * s.aRow(), COLUMN_GRAIN);
+      VectorDoubleTiles.sweep(panels, start, i1 - i0, j1 - j0, ROW_GRAIN * s.aRow(), COLUMN_GRAIN);
     }
   }
 
@@ -46,8 +44,7 @@ final class VectorDoubleMatMul {
     var panels =
         new DoublePanels(
             p.a(), s.aRow(), s.aCol(), right, COLUMN_GRAIN, p.c(), s.n(), s.k(), false);
-    var start =
-        new DoublePanels.Start(p.aOff() + i0 * s.aRow(), 0, p.cOff() + i0 * s.n() + j0);
+    var start = new DoublePanels.Start(p.aOff() + i0 * s.aRow(), 0, p.cOff() + i0 * s.n() + j0);
     VectorDoubleTiles.sweep(
         panels, start, i1 - i0, j1 - j0, ROW_GRAIN * s.aRow(), COLUMN_GRAIN * s.k());
   }
@@ -65,8 +62,7 @@ final class VectorDoubleMatMul {
       for (int q = 0; q < s.k(); q += BLOCK_K) {
         int steps = Math.min(BLOCK_K, s.k() - q);
         var panels =
-            new DoublePanels(
-                left, 1, ROW_GRAIN, right, COLUMN_GRAIN, p.c(), s.n(), steps, q > 0);
+            new DoublePanels(left, 1, ROW_GRAIN, right, COLUMN_GRAIN, p.c(), s.n(), steps, q > 0);
         packRight(p, right, q, steps, j, columns);
         for (int i = i0; i < i1; i += BLOCK_M) {
           int rows = Math.min(BLOCK_M, i1 - i);

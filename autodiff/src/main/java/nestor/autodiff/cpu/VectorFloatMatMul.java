@@ -27,13 +27,11 @@ final class VectorFloatMatMul {
     var panels =
         new FloatPanels(p.a(), s.aRow(), s.aCol(), p.b(), s.bRow(), p.c(), s.n(), s.k(), false);
     var start =
-        new FloatPanels.Start(
-            p.aOff() + i0 * s.aRow(), p.bOff() + j0, p.cOff() + i0 * s.n() + j0);
+        new FloatPanels.Start(p.aOff() + i0 * s.aRow(), p.bOff() + j0, p.cOff() + i0 * s.n() + j0);
     if (i1 - i0 == 1) {
       VectorFloatTiles.sweepRow(panels, start, j1 - j0);
     } else {
-      VectorFloatTiles.sweep(
-          panels, start, i1 - i0, j1 - j0, ROW_GRAIN * s.aRow(), COLUMN_GRAIN);
+      VectorFloatTiles.sweep(panels, start, i1 - i0, j1 - j0, ROW_GRAIN * s.aRow(), COLUMN_GRAIN);
     }
   }
 
@@ -44,10 +42,8 @@ final class VectorFloatMatMul {
     float[] right = scratch.floats(Slot.RIGHT, strips * COLUMN_GRAIN * s.k());
     packRight(p, right, 0, s.k(), j0, j1 - j0);
     var panels =
-        new FloatPanels(
-            p.a(), s.aRow(), s.aCol(), right, COLUMN_GRAIN, p.c(), s.n(), s.k(), false);
-    var start =
-        new FloatPanels.Start(p.aOff() + i0 * s.aRow(), 0, p.cOff() + i0 * s.n() + j0);
+        new FloatPanels(p.a(), s.aRow(), s.aCol(), right, COLUMN_GRAIN, p.c(), s.n(), s.k(), false);
+    var start = new FloatPanels.Start(p.aOff() + i0 * s.aRow(), 0, p.cOff() + i0 * s.n() + j0);
     VectorFloatTiles.sweep(
         panels, start, i1 - i0, j1 - j0, ROW_GRAIN * s.aRow(), COLUMN_GRAIN * s.k());
   }
@@ -65,8 +61,7 @@ final class VectorFloatMatMul {
       for (int q = 0; q < s.k(); q += BLOCK_K) {
         int steps = Math.min(BLOCK_K, s.k() - q);
         var panels =
-            new FloatPanels(
-                left, 1, ROW_GRAIN, right, COLUMN_GRAIN, p.c(), s.n(), steps, q > 0);
+            new FloatPanels(left, 1, ROW_GRAIN, right, COLUMN_GRAIN, p.c(), s.n(), steps, q > 0);
         packRight(p, right, q, steps, j, columns);
         for (int i = i0; i < i1; i += BLOCK_M) {
           int rows = Math.min(BLOCK_M, i1 - i);
@@ -80,8 +75,7 @@ final class VectorFloatMatMul {
   }
 
   /// Strips of [#ROW_GRAIN] rows, each with its columns one after another.
-  private static void packLeft(
-      FloatProduct p, float[] left, int i0, int rows, int q0, int steps) {
+  private static void packLeft(FloatProduct p, float[] left, int i0, int rows, int q0, int steps) {
     var s = p.shape();
     for (int i = 0; i < rows; i += ROW_GRAIN) {
       int from = p.aOff() + (i0 + i) * s.aRow() + q0 * s.aCol();

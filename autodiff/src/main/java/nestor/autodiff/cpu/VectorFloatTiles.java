@@ -53,8 +53,7 @@ final class VectorFloatTiles {
     }
   }
 
-  private static void tail(
-      FloatPanels t, FloatPanels.Start at, int rows, int columns, int aStrip) {
+  private static void tail(FloatPanels t, FloatPanels.Start at, int rows, int columns, int aStrip) {
     int ai = at.ai();
     int ci = at.ci();
     int i = 0;

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /// A small pool that runs the parts of one kernel on several threads, the caller among them.
 ///
@@ -79,13 +80,13 @@ final class Workers implements AutoCloseable {
   /// therefore be collected while helpers wait.
   private static final class Crew {
     private final AtomicBoolean busy = new AtomicBoolean();
-    private final Helper[] helpers;
-    private volatile Job job;
+    private final @Nullable Worker[] helpers;
+    private volatile @Nullable Job job;
     private volatile boolean stopped;
     private boolean started; // guarded by busy
 
     Crew(int helpers) {
-      this.helpers = new Helper[helpers];
+      this.helpers = new Worker[helpers];
     }
 
     void run(int parts, IntConsumer body) {
@@ -106,7 +107,7 @@ final class Workers implements AutoCloseable {
 
     private void start() {
       for (int i = 0; i < helpers.length; i++) {
-        helpers[i] = new Helper(this, i);
+        helpers[i] = new Worker(this, i);
       }
       for (var helper : helpers) {
         helper.thread.start();
@@ -129,12 +130,12 @@ final class Workers implements AutoCloseable {
     }
   }
 
-  private static final class Helper implements Runnable {
+  private static final class Worker implements Runnable {
     private final Crew crew;
     private final Thread thread;
     private volatile boolean parked;
 
-    Helper(Crew crew, int index) {
+    Worker(Crew crew, int index) {
       this.crew = crew;
       this.thread =
           Thread.ofPlatform()
@@ -193,7 +194,7 @@ final class Workers implements AutoCloseable {
     private final AtomicInteger next = new AtomicInteger();
     private final AtomicInteger ended = new AtomicInteger();
     private volatile boolean ownerParked;
-    private Throwable failure; // guarded by this
+    private @Nullable Throwable failure; // guarded by this
     private int failedPart; // guarded by this
 
     Job(int parts, IntConsumer body) {

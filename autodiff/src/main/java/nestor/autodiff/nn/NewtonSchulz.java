@@ -15,9 +15,9 @@ public final class NewtonSchulz {
     return y;
   }
 
-  /// The same start, transposed if there are more rows than columns, then y ← 3.4445 y +
-  /// (−4.7750 A + 2.0315 A²) y with A = y yᵀ, and transposed back (Jordan et al., "Muon", 2024).
-  /// The coefficients are tuned for speed: singular values end near 1, not at 1.
+  /// The same start, transposed if there are more rows than columns, then y ← (a I + b A + c A²) y
+  /// with A = y yᵀ, a = 3.4445, b = −4.7750 and c = 2.0315, and transposed back (Jordan et al.,
+  /// "Muon", 2024). The coefficients are tuned for speed: singular values end near 1, not at 1.
   public static Tensor quintic(Tensor x, int iterations, double eps) {
     boolean tall = x.shape().dim(-2) > x.shape().dim(-1);
     Tensor y = x.div(Normalization.norm(x).plus(eps));

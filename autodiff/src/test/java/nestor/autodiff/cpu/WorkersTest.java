@@ -122,12 +122,11 @@ class WorkersTest {
       for (int i = 0; i < callers.length; i++) {
         callers[i] =
             Thread.ofPlatform()
-                .start(
-                    () -> {
-                      for (int round = 0; round < 500; round++) {
-                        workers.run(3, part -> runs.incrementAndGet());
-                      }
-                    });
+                .start(() -> {
+                  for (int round = 0; round < 500; round++) {
+                    workers.run(3, part -> runs.incrementAndGet());
+                  }
+                });
       }
       for (var caller : callers) {
         caller.join();

@@ -45,26 +45,24 @@ final class SeedNames {
   /// The parameters whose names start with a prefix, by path; memories are no parameters.
   static Map<String, Tensor> parameters(Map<String, Tensor> tensors, String prefix) {
     Map<String, Tensor> found = new LinkedHashMap<>();
-    tensors.forEach(
-        (name, tensor) -> {
-          String rest = name.startsWith(prefix) ? name.substring(prefix.length()) : "";
-          if (!rest.isEmpty() && !MEMORY.matcher(rest).matches()) {
-            found.put(path(rest), tensor);
-          }
-        });
+    tensors.forEach((name, tensor) -> {
+      String rest = name.startsWith(prefix) ? name.substring(prefix.length()) : "";
+      if (!rest.isEmpty() && !MEMORY.matcher(rest).matches()) {
+        found.put(path(rest), tensor);
+      }
+    });
     return found;
   }
 
   /// The memories whose names start with a prefix, by layer.
   static Map<Integer, Tensor> memories(Map<String, Tensor> tensors, String prefix) {
     Map<Integer, Tensor> found = new LinkedHashMap<>();
-    tensors.forEach(
-        (name, tensor) -> {
-          var rest = MEMORY.matcher(name.startsWith(prefix) ? name.substring(prefix.length()) : "");
-          if (rest.matches()) {
-            found.put(Integer.valueOf(rest.group(1)), tensor);
-          }
-        });
+    tensors.forEach((name, tensor) -> {
+      var rest = MEMORY.matcher(name.startsWith(prefix) ? name.substring(prefix.length()) : "");
+      if (rest.matches()) {
+        found.put(Integer.valueOf(rest.group(1)), tensor);
+      }
+    });
     return found;
   }
 }

@@ -47,10 +47,9 @@ public final class SeedTrace implements ReferenceProgram {
     parameters.addAll(compare(tensors, "final.meta.", now.meta().params()));
     List<Tensor> memories = prediction.next().memories();
     SeedNames.memories(tensors, "final.model.")
-        .forEach(
-            (layer, memory) ->
-                parameters.add(
-                    Deviation.between("final memory " + layer, memories.get(layer), memory)));
+        .forEach((layer, memory) ->
+            parameters.add(
+                Deviation.between("final memory " + layer, memories.get(layer), memory)));
     Tensor predicted = tensor(tensors, "test.prediction");
     return List.of(
         new Case("gradients of the first step", firstGradients),
@@ -105,31 +104,27 @@ public final class SeedTrace implements ReferenceProgram {
     Map<String, Tensor> references = SeedNames.parameters(tensors, prefix);
     List<Deviation> deviations = new ArrayList<>();
     Tree.toMap(tree)
-        .forEach(
-            (path, ours) -> {
-              Tensor reference = references.get(path);
-              deviations.add(
-                  reference == null
-                      ? Deviation.incomparable(prefix + path, "is missing from the trace")
-                      : Deviation.between(prefix + path, ours, reference));
-            });
+        .forEach((path, ours) -> {
+          Tensor reference = references.get(path);
+          deviations.add(
+              reference == null
+                  ? Deviation.incomparable(prefix + path, "is missing from the trace")
+                  : Deviation.between(prefix + path, ours, reference));
+        });
     return deviations;
   }
 
   private static List<Deviation> compare(int step, Figures ours, JsonNode reference) {
     List<Deviation> deviations = new ArrayList<>();
     ours.byName()
-        .forEach(
-            (name, figure) -> {
-              String what = "%s of step %d".formatted(name, step);
-              deviations.add(
-                  reference.path(name).isNumber()
-                      ? Deviation.between(
-                          what,
-                          new double[] {figure},
-                          new double[] {reference.get(name).doubleValue()})
-                      : Deviation.incomparable(what, "is missing from the trace"));
-            });
+        .forEach((name, figure) -> {
+          String what = "%s of step %d".formatted(name, step);
+          deviations.add(
+              reference.path(name).isNumber()
+                  ? Deviation.between(
+                      what, new double[] {figure}, new double[] {reference.get(name).doubleValue()})
+                  : Deviation.incomparable(what, "is missing from the trace"));
+        });
     return deviations;
   }
 }

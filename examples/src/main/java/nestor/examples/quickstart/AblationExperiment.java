@@ -104,8 +104,7 @@ public final class AblationExperiment implements Experiment {
     seeds.add(row(sizes.early, early.getFirst()));
     seeds.add(row(sizes.steps, late.getFirst()));
     List<String> columns = new ArrayList<>(List.of("steps"));
-    IntStream.range(0, sizes.seeds)
-        .forEach(i -> columns.add("seed " + (run.seed() + i)));
+    IntStream.range(0, sizes.seeds).forEach(i -> columns.add("seed " + (run.seed() + i)));
     run.out().println();
     run.table(new Table("The whole learner, seed by seed", columns, seeds));
   }

@@ -22,9 +22,7 @@ record AdamWLearner(AdamW optimizer, Adam.State<HopeModel> state, ValueAndGrad<H
   static AdamWLearner start(double rate, HopeModel model, Samples first) {
     AdamW optimizer = AdamW.withRate(rate);
     return new AdamWLearner(
-        optimizer,
-        optimizer.start(model),
-        valueAndGrad(m -> Quickstart.loss(m, first), model));
+        optimizer, optimizer.start(model), valueAndGrad(m -> Quickstart.loss(m, first), model));
   }
 
   @Override

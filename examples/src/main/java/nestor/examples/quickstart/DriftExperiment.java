@@ -15,8 +15,8 @@ import nestor.train.Run;
 import nestor.train.Settings;
 import nestor.train.Table;
 
-/// The quickstart under drift: how fast the nested learner, and the same network trained by AdamW at
-/// its best rate, recover when the target's weights change.
+/// The quickstart under drift: how fast the nested learner, and the same network trained by AdamW
+/// at its best rate, recover when the target's weights change.
 public final class DriftExperiment implements Experiment {
   /// What `--set` may change.
   ///

@@ -17,6 +17,6 @@ sealed interface Learner permits NestedLearner, AdamWLearner {
   ///
   /// @param next the learner after it
   /// @param figures by the names that `metrics.jsonl` uses; `loss` is that of the sample learned
-  ///     from, before the step, `metaLoss` that of the next one, after it
+  ///   from, before the step, `metaLoss` that of the next one, after it
   record Step(Learner next, Map<String, Double> figures) {}
 }

@@ -209,8 +209,7 @@ public final class QuickstartExperiment implements Experiment {
       run.progress(rows.size(), all.length, "retraining, ablate=" + mechanism);
       Config changed = config.with(steps).without(mechanism);
       double loss = Quickstart.train(changed, run.setup(), (i, step) -> {}).testLoss();
-      rows.add(
-          List.of(mechanism.toString(), mechanism.description(), number("%.6f", loss)));
+      rows.add(List.of(mechanism.toString(), mechanism.description(), number("%.6f", loss)));
     }
     run.out().println();
     run.table(

@@ -4,8 +4,8 @@ import nestor.autodiff.DType;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 
-/// The stream of samples: x standard normal in R⁴, y = w · x + 0.01 noise, with w = 1 at first; under
-/// drift, w is drawn anew from a standard normal distribution every `drift` samples.
+/// The stream of samples: x standard normal in R⁴, y = w · x + 0.01 noise, with w = 1 at first;
+/// under drift, w is drawn anew from a standard normal distribution every `drift` samples.
 ///
 /// @param key where the samples come from
 /// @param dtype the element type

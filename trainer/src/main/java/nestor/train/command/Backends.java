@@ -3,7 +3,6 @@ package nestor.train.command;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
-import java.util.ServiceLoader.Provider;
 import nestor.autodiff.Backend;
 import nestor.autodiff.TensorException;
 import nestor.train.Failure;
@@ -19,7 +18,7 @@ final class Backends {
   static List<String> names() {
     try {
       return ServiceLoader.load(Backend.class).stream()
-          .map(Provider::get)
+          .map(ServiceLoader.Provider::get)
           .map(Backend::name)
           .sorted()
           .toList();

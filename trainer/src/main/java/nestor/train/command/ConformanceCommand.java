@@ -9,6 +9,7 @@ import nestor.train.Failure;
 import nestor.train.conformance.Conditions;
 import nestor.train.conformance.Conformance;
 import nestor.train.conformance.Verdict;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -41,12 +42,13 @@ final class ConformanceCommand implements Callable<Integer> {
       paramLabel = "T",
       description =
           "The largest error that passes (1e-8, in float32 1e-3, for traces of programs 1e-6).")
-  private Double tolerance;
+  private @Nullable Double tolerance;
 
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Shows this.")
+  @SuppressWarnings("unused") // picocli reads it
   private boolean help;
 
   ConformanceCommand(Surroundings surroundings) {

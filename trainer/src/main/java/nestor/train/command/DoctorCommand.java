@@ -27,6 +27,7 @@ final class DoctorCommand implements Callable<Integer> {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Shows this.")
+  @SuppressWarnings("unused") // picocli reads it
   private boolean help;
 
   DoctorCommand(Surroundings surroundings) {

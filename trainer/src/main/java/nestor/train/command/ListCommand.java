@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import nestor.train.Experiment;
 import nestor.train.Settings;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -22,12 +23,13 @@ final class ListCommand implements Runnable {
       paramLabel = "NAME",
       arity = "0..1",
       description = "The experiment whose settings to show.")
-  private String name;
+  private @Nullable String name;
 
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Shows this.")
+  @SuppressWarnings("unused") // picocli reads it
   private boolean help;
 
   ListCommand(Surroundings surroundings) {
@@ -69,14 +71,13 @@ final class ListCommand implements Runnable {
     Settings settings = experiment.settings();
     Map<String, ?> paths = SettingsJson.paths(settings);
     int width = paths.keySet().stream().mapToInt(String::length).max().orElse(0);
-    paths.forEach(
-        (path, value) ->
-            surroundings
-                .out()
-                .println(
-                    ("  %-" + width + "s = %s  %s")
-                        .formatted(path, value, settings.descriptions().getOrDefault(path, ""))
-                        .stripTrailing()));
+    paths.forEach((path, value) ->
+        surroundings
+            .out()
+            .println(
+                ("  %-" + width + "s = %s  %s")
+                    .formatted(path, value, settings.descriptions().getOrDefault(path, ""))
+                    .stripTrailing()));
   }
 
   /// A duration in the unit that suits it.

@@ -31,11 +31,10 @@ final class Manifest {
     manifest.put("command", command(experiment, setup));
     manifest.put("version", version());
     commit()
-        .ifPresent(
-            commit -> {
-              manifest.put("commit", commit);
-              manifest.put("uncommittedChanges", hasChanges());
-            });
+        .ifPresent(commit -> {
+          manifest.put("commit", commit);
+          manifest.put("uncommittedChanges", hasChanges());
+        });
     manifest.put("seed", setup.seed());
     manifest.put("backend", setup.backend().name());
     manifest.put("java", System.getProperty("java.runtime.version"));
@@ -92,11 +91,8 @@ final class Manifest {
     StringBuilder command = new StringBuilder("./nestor run ").append(experiment);
     command.append(" --seed ").append(setup.seed());
     SettingsJson.leaves(setup.settings())
-        .forEach(
-            (path, value) ->
-                command
-                    .append(" --set ")
-                    .append(quoted(path + "=" + value.asText(value.toString()))));
+        .forEach((path, value) ->
+            command.append(" --set ").append(quoted(path + "=" + value.asText(value.toString()))));
     String backend = setup.backend().name().replace(" (checking finite)", " --check-finite");
     return command.append(" --backend ").append(backend).toString();
   }

@@ -22,7 +22,7 @@ public final class Nestor {
 
   private static final String WHOLE = "$1 takes a whole number of 64 bits at most, not '$2'";
 
-  private static final List<String> OF_THE_LAUNCHER = List.of("script", "test");
+  private static final List<String> OF_THE_LAUNCHER = List.of("script", "test", "format");
 
   private final Surroundings surroundings;
 
@@ -46,12 +46,14 @@ public final class Nestor {
         names = {"-h", "--help"},
         usageHelp = true,
         description = "Shows this.")
+    @SuppressWarnings("unused") // picocli reads it
     private boolean help;
 
     @CommandLine.Option(
         names = {"-V", "--version"},
         versionHelp = true,
         description = "Shows the version.")
+    @SuppressWarnings("unused") // picocli reads it
     private boolean version;
 
     @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
@@ -71,6 +73,9 @@ public final class Nestor {
       name = "test",
       description = "Runs all the tests; --install lets it install the system packages they use.")
   private static final class Tests {}
+
+  @Command(name = "format", description = "Lays out all Java sources as the tests demand it.")
+  private static final class Format {}
 
   /// Runs the command that the arguments name and gives the exit status.
   public int run(String... arguments) {
@@ -100,11 +105,12 @@ public final class Nestor {
             .addSubcommand(new ListCommand(surroundings))
             .addSubcommand(new Script())
             .addSubcommand(new Tests())
+            .addSubcommand(new Format())
             .addSubcommand(new ConformanceCommand(surroundings))
             .addSubcommand(new DoctorCommand(surroundings));
     line.getCommandSpec().version(Manifest.product());
-    line.setOut(new PrintWriter(surroundings.out(), true));
-    line.setErr(new PrintWriter(surroundings.err(), true));
+    line.setOut(new PrintWriter(surroundings.out(), true, surroundings.out().charset()));
+    line.setErr(new PrintWriter(surroundings.err(), true, surroundings.err().charset()));
     line.setUsageHelpAutoWidth(true);
     line.setParameterExceptionHandler((e, given) -> say(misuse(e), MISUSE));
     line.setExecutionExceptionHandler((e, command, result) -> failed(e));
@@ -150,17 +156,15 @@ public final class Nestor {
       Optional<String> option =
           unmatched.getUnmatched().stream().filter(word -> word.startsWith("-")).findFirst();
       return option
-          .map(
-              word -> {
-                String given = word.split("=", 2)[0];
-                return "%s has no option %s%s"
-                    .formatted(name, given, Nearest.hint(given, options(line)));
-              })
-          .orElseGet(
-              () ->
-                  "%s takes no further argument '%s'"
-                          .formatted(name, unmatched.getUnmatched().getFirst())
-                      + help);
+          .map(word -> {
+            String given = word.split("=", 2)[0];
+            return "%s has no option %s%s"
+                .formatted(name, given, Nearest.hint(given, options(line)));
+          })
+          .orElseGet(() ->
+              "%s takes no further argument '%s'"
+                      .formatted(name, unmatched.getUnmatched().getFirst())
+                  + help);
     }
     return firstLine(e)
             .replaceFirst("^Invalid value for option '(.*?)': '(.*)' is not a long$", WHOLE)
@@ -180,7 +184,7 @@ public final class Nestor {
       case Failure failure -> failure.getMessage();
       case TensorException tensors -> tensors.getMessage();
       case MalformedFile malformed -> malformed.getMessage();
-      case UncheckedIOException io -> io.getMessage();
+      case UncheckedIOException io -> String.valueOf(io.getMessage());
       default ->
           "%s: %s at %s; NESTOR_JAVA_OPTS=-Dnestor.trace=true shows the whole trace"
               .formatted(

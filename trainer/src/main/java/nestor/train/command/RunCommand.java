@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,7 @@ import nestor.autodiff.Backend;
 import nestor.train.Experiment;
 import nestor.train.Failure;
 import nestor.train.Run;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -53,12 +55,13 @@ final class RunCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "DIR",
       description = "The folder to write, runs/NAME-<time> when not given.")
-  private Path out;
+  private @Nullable Path out;
 
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Shows this.")
+  @SuppressWarnings("unused") // picocli reads it
   private boolean help;
 
   RunCommand(Surroundings surroundings) {
@@ -90,7 +93,9 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private Path fresh() {
-    String time = LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"));
+    String time =
+        LocalDateTime.now(ZoneId.systemDefault())
+            .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"));
     Path runs = Path.of("runs");
     try {
       Files.createDirectories(runs);

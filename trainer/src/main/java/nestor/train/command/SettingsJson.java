@@ -66,14 +66,13 @@ final class SettingsJson {
     Map<String, JsonNode> defaults = paths(settings);
     List<Setting> all = new ArrayList<>();
     leaves(chosen)
-        .forEach(
-            (path, value) ->
-                all.add(
-                    new Setting(
-                        path,
-                        text(value),
-                        text(defaults.getOrDefault(path, value)),
-                        settings.descriptions().getOrDefault(path, ""))));
+        .forEach((path, value) ->
+            all.add(
+                new Setting(
+                    path,
+                    text(value),
+                    text(defaults.getOrDefault(path, value)),
+                    settings.descriptions().getOrDefault(path, ""))));
     return all;
   }
 

@@ -36,14 +36,12 @@ record Surroundings(
     return experiments.stream()
         .filter(experiment -> experiment.name().equals(name))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new Failure(
-                    "there is no experiment '%s'%s"
-                        .formatted(
-                            name,
-                            Nearest.hint(
-                                name, experiments.stream().map(Experiment::name).toList()))));
+        .orElseThrow(() ->
+            new Failure(
+                "there is no experiment '%s'%s"
+                    .formatted(
+                        name,
+                        Nearest.hint(name, experiments.stream().map(Experiment::name).toList()))));
   }
 
   /// A bar where the launcher saw a terminal, lines elsewhere.

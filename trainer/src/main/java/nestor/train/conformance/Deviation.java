@@ -7,7 +7,7 @@ import nestor.autodiff.Tensor;
 ///
 /// @param name what was compared
 /// @param error max|ours − reference| / max(1, max|reference|); infinite where they cannot be
-///     compared
+///   compared
 /// @param note why they cannot be compared, else empty
 public record Deviation(String name, double error, String note) {
   /// The distance of a tensor from its reference; another shape is infinitely far.

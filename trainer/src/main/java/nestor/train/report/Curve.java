@@ -179,7 +179,7 @@ final class Curve {
     if (lowest != null && highest != null) {
       boolean isLowestFirst = lowest.step() <= highest.step();
       kept.add(isLowestFirst ? lowest : highest);
-      if (lowest != highest) {
+      if (!lowest.equals(highest)) {
         kept.add(isLowestFirst ? highest : lowest);
       }
     }

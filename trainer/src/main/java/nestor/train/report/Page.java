@@ -54,10 +54,9 @@ record Page(Head head, List<Chart> charts, List<Table> tables, Map<String, Curve
     page.raw("<div class=\"command\">").element("code", head.command());
     page.raw("<button type=\"button\" hidden>copy</button></div>\n<dl class=\"facts\">\n");
     head.facts()
-        .forEach(
-            (name, fact) -> {
-              page.raw("<div>").element("dt", name).element("dd", fact).raw("</div>\n");
-            });
+        .forEach((name, fact) -> {
+          page.raw("<div>").element("dt", name).element("dd", fact).raw("</div>\n");
+        });
     page.raw("</dl>\n</header>\n");
   }
 
@@ -67,12 +66,11 @@ record Page(Head head, List<Chart> charts, List<Table> tables, Map<String, Curve
     }
     page.raw("<section>\n<h2>Results</h2>\n<dl class=\"results\">\n");
     head.results()
-        .forEach(
-            (name, value) -> {
-              page.raw("<div>").element("dt", Words.of(name));
-              page.raw("<dd title=\"").text(String.valueOf(value)).raw("\">");
-              page.text(Numbers.readable(value)).raw("</dd></div>\n");
-            });
+        .forEach((name, value) -> {
+          page.raw("<div>").element("dt", Words.of(name));
+          page.raw("<dd title=\"").text(String.valueOf(value)).raw("\">");
+          page.text(Numbers.readable(value)).raw("</dd></div>\n");
+        });
     page.raw("</dl>\n</section>\n");
   }
 
@@ -106,12 +104,11 @@ record Page(Head head, List<Chart> charts, List<Table> tables, Map<String, Curve
     }
     curve
         .firstBroken()
-        .ifPresent(
-            step ->
-                page.element(
-                    "p class=\"remark\"",
-                    "%s was NaN or infinite %,d times, first at step %,d."
-                        .formatted(Words.of(series), curve.broken(), step)));
+        .ifPresent(step ->
+            page.element(
+                "p class=\"remark\"",
+                "%s was NaN or infinite %,d times, first at step %,d."
+                    .formatted(Words.of(series), curve.broken(), step)));
     if (chart.scale() == Chart.Scale.LOG && curve.notPositive() > 0) {
       page.element(
           "p class=\"remark\"",

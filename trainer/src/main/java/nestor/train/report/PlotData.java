@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import nestor.train.Chart;
 
@@ -32,7 +33,7 @@ record PlotData(List<Chart> charts, Map<String, Curve> curves) {
       json.writeStartObject();
       json.writeObjectFieldStart("curves");
       for (String name : drawn) {
-        curve(json, name, curves.get(name), share);
+        curve(json, name, Objects.requireNonNull(curves.get(name)), share);
       }
       json.writeEndObject();
       json.writeArrayFieldStart("charts");

@@ -38,13 +38,12 @@ public record Report(Head head, List<Chart> charts, List<Table> tables) {
 
   private static List<Chart> oneForEach(Map<String, Curve> curves) {
     return curves.entrySet().stream()
-        .map(
-            curve ->
-                new Chart(
-                    Words.of(curve.getKey()),
-                    "",
-                    curve.getValue().isLogarithmic() ? Chart.Scale.LOG : Chart.Scale.LINEAR,
-                    List.of(curve.getKey())))
+        .map(curve ->
+            new Chart(
+                Words.of(curve.getKey()),
+                "",
+                curve.getValue().isLogarithmic() ? Chart.Scale.LOG : Chart.Scale.LINEAR,
+                List.of(curve.getKey())))
         .collect(Collectors.toList());
   }
 }

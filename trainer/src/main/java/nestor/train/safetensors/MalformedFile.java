@@ -24,4 +24,10 @@ public final class MalformedFile extends RuntimeException {
         ? line
         : line.substring(0, LONGEST / 2) + "…" + line.substring(line.length() - LONGEST / 2);
   }
+
+  /// What went wrong, which is never left out.
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
 }

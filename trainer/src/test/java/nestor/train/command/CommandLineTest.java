@@ -248,7 +248,8 @@ final class CommandLineTest {
   void helpNamesEveryCommand() {
     assertEquals(0, nestor("--help"));
     String help = out.toString(StandardCharsets.UTF_8);
-    for (String command : List.of("run", "list", "script", "test", "conformance", "doctor")) {
+    for (String command :
+        List.of("run", "list", "script", "test", "format", "conformance", "doctor")) {
       assertTrue(help.contains("  " + command + " "), help);
     }
   }

@@ -38,7 +38,7 @@ final class Endless implements Experiment {
     Map<String, Double> figures = new TreeMap<>();
     for (long step = 0; step >= 0; step++) {
       for (int i = 0; i < 500; i++) {
-        figures.put("figure" + i, Math.sin(step + i));
+        figures.put("figure" + i, Math.sin((double) (step + i)));
       }
       run.metrics(step, figures);
     }

@@ -46,12 +46,11 @@ final class SafetensorsTest {
     Map<String, Tensor> read = Safetensors.read(file);
     assertEquals(new ArrayList<>(everyType().keySet()), new ArrayList<>(read.keySet()));
     everyType()
-        .forEach(
-            (name, expected) -> {
-              assertEquals(expected.type(), read.get(name).type(), name);
-              assertArrayEquals(expected.toDoubles(), read.get(name).toDoubles(), name);
-              assertArrayEquals(expected.toLongs(), read.get(name).toLongs(), name);
-            });
+        .forEach((name, expected) -> {
+          assertEquals(expected.type(), read.get(name).type(), name);
+          assertArrayEquals(expected.toDoubles(), read.get(name).toDoubles(), name);
+          assertArrayEquals(expected.toLongs(), read.get(name).toLongs(), name);
+        });
   }
 
   @Test

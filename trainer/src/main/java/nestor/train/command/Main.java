@@ -1,7 +1,6 @@
-package nestor.train;
+package nestor.train.command;
 
 import java.util.concurrent.TimeUnit;
-import nestor.train.command.Nestor;
 
 /// The command line; `./nestor` starts it.
 public final class Main {
