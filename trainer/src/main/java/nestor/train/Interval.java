@@ -14,14 +14,14 @@ public record Interval(double mean, double halfWidth) {
   public static Interval of(List<Double> figures) {
     SummaryStatistics statistics = new SummaryStatistics();
     figures.forEach(statistics::addValue);
-    long n = statistics.getN();
+    int n = figures.size();
     if (n == 0) {
       throw new IllegalArgumentException("an interval needs at least one figure");
     }
     if (n == 1) {
       return new Interval(statistics.getMean(), Double.NaN);
     }
-    double t = new TDistribution(n - 1.0).inverseCumulativeProbability(0.975);
+    double t = new TDistribution(n - 1).inverseCumulativeProbability(0.975);
     return new Interval(statistics.getMean(), t * statistics.getStandardDeviation() / Math.sqrt(n));
   }
 

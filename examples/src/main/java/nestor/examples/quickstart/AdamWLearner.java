@@ -31,11 +31,16 @@ record AdamWLearner(AdamW optimizer, Adam.State<HopeModel> state, ValueAndGrad<H
   }
 
   @Override
+  public double loss() {
+    return seen.value().item();
+  }
+
+  @Override
   public Step step(Samples next) {
     Adam.State<HopeModel> after = optimizer.next(state, seen.gradient());
     var looked = valueAndGrad((HopeModel m) -> Quickstart.loss(m, next), after.params());
     Map<String, Double> figures = new LinkedHashMap<>();
-    figures.put("loss", seen.value().item());
+    figures.put("loss", loss());
     figures.put("metaLoss", looked.value().item());
     figures.put("lr", optimizer.adam().rate().item());
     figures.put("momentum", optimizer.adam().beta1().item());

@@ -1,5 +1,6 @@
 package nestor.examples.quickstart;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -7,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import nestor.autodiff.Key;
 import nestor.examples.quickstart.Quickstart.Config;
 import nestor.train.Experiment;
 import nestor.train.Failure;
@@ -67,7 +69,7 @@ public final class DriftExperiment implements Experiment {
     List<Config> configs =
         new ArrayList<>(List.of(nested, nested.without(Mechanism.META_LEARNING)));
     for (double rate : sizes.rates) {
-      names.add("AdamW, rate " + rate);
+      names.add("AdamW, rate " + new BigDecimal(String.valueOf(rate)).toPlainString());
       configs.add(nested.withAdamW(rate));
     }
     List<List<Double>> losses =
@@ -92,14 +94,14 @@ public final class DriftExperiment implements Experiment {
   /// The mean loss of the samples that come right after a change, each before it is learned from.
   private static double afterChanges(Config config, Run.Setup setup, int window) {
     double[] sumAndCount = new double[2];
-    SumStream when = new SumStream(nestor.autodiff.Key.of(0), config.dtype(), config.drift());
+    SumStream when = new SumStream(Key.of(0), config.dtype(), config.drift());
     Quickstart.train(
         config,
         setup,
         (i, step) -> {
           long next = i + 1L;
           if (when.changed(next) && when.sinceChange(next) < window) {
-            sumAndCount[0] += step.figures().get("metaLoss");
+            sumAndCount[0] += step.next().loss();
             sumAndCount[1]++;
           }
         });

@@ -10,6 +10,9 @@ sealed interface Learner permits NestedLearner, AdamWLearner {
   /// The model as it is now.
   HopeModel model();
 
+  /// The loss on the sample that it has seen.
+  double loss();
+
   /// Learns from the sample that it has seen, and looks at the next one.
   Step step(Samples next);
 

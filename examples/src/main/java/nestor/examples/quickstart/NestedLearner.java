@@ -68,6 +68,11 @@ record NestedLearner(MetaOptimizer optimizer, MetaOptimizer.State<HopeModel> sta
   }
 
   @Override
+  public double loss() {
+    return state.loss().item();
+  }
+
+  @Override
   public Step step(Samples next) {
     var step = optimizer.step(state, model -> Quickstart.loss(model, next));
     Map<String, Double> figures = new LinkedHashMap<>();

@@ -1,0 +1,129 @@
+package nestor.examples.quickstart;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import nestor.autodiff.Backend;
+import nestor.autodiff.DType;
+import nestor.examples.quickstart.Quickstart.Config;
+import nestor.examples.quickstart.Quickstart.Kind;
+import nestor.train.Experiment;
+import nestor.train.Failure;
+import nestor.train.Progress;
+import nestor.train.Run;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The quickstart learns, from its settings and its seed alone.
+class QuickstartTest {
+  private static final double TARGET = 0.0042;
+
+  @TempDir Path root;
+
+  private static Config config(int steps, Mechanism off, Kind learner) {
+    return new Config(steps, 32, 2, 0, off, learner, 1e-3, DType.FLOAT32);
+  }
+
+  private static Run.Setup setup(Record config, long seed) {
+    return new Run.Setup(config, seed, Backend.named("cpu"));
+  }
+
+  private Map<String, Double> run(Experiment experiment, Record settings) throws IOException {
+    Path folder = Files.createTempDirectory(root, "run");
+    PrintStream silence = new PrintStream(OutputStream.nullOutputStream());
+    try (Run run = Run.in(folder, setup(settings, 3), silence, Progress.silent())) {
+      return experiment.run(run);
+    }
+  }
+
+  @Test
+  void oneHundredSamplesAreEnough() {
+    for (long seed : new long[] {0, 1, 2}) {
+      Config config = config(100, Mechanism.NONE, Kind.NESTED);
+      double loss = Quickstart.train(config, setup(config, seed), (i, step) -> {}).testLoss();
+      assertTrue(loss <= TARGET, "seed " + seed + ": " + loss);
+    }
+  }
+
+  @Test
+  void everyMechanismCanBeTurnedOffAndChangesTheCourse() {
+    Config whole = config(12, Mechanism.NONE, Kind.NESTED);
+    double with = Quickstart.train(whole, setup(whole, 0), (i, step) -> {}).testLoss();
+    for (Mechanism off : Mechanism.values()) {
+      Config config = config(12, off, Kind.NESTED);
+      double without = Quickstart.train(config, setup(config, 0), (i, step) -> {}).testLoss();
+      assertTrue(Double.isFinite(without), off.toString());
+      if (off != Mechanism.NONE) {
+        assertNotEquals(with, without, off.toString());
+      }
+    }
+  }
+
+  @Test
+  void theSameSeedGivesTheSameFigures() throws IOException {
+    Config config = config(15, Mechanism.NONE, Kind.NESTED);
+    assertEquals(run(new QuickstartExperiment(), config), run(new QuickstartExperiment(), config));
+  }
+
+  @Test
+  void noStepsAreNoTraining() throws IOException {
+    double untrained =
+        run(new QuickstartExperiment(), config(0, Mechanism.NONE, Kind.NESTED)).get("testLoss");
+    double trained =
+        run(new QuickstartExperiment(), config(60, Mechanism.NONE, Kind.NESTED)).get("testLoss");
+    assertTrue(untrained > 100 * trained, untrained + " against " + trained);
+  }
+
+  @Test
+  void adamwLearnsTheSameProblem() {
+    Config config = config(300, Mechanism.NONE, Kind.ADAMW);
+    double loss = Quickstart.train(config, setup(config, 0), (i, step) -> {}).testLoss();
+    assertTrue(loss < 0.5, "test loss " + loss);
+  }
+
+  @Test
+  void driftChangesTheTargetOnlyWhereItShould() {
+    SumStream still = new SumStream(nestor.autodiff.Key.of(2), DType.FLOAT64, 0);
+    SumStream drifting = new SumStream(nestor.autodiff.Key.of(2), DType.FLOAT64, 5);
+    for (long i = 0; i < 10; i++) {
+      assertEquals(
+          List.of(still.sample(i).x().toString()), List.of(drifting.sample(i).x().toString()));
+      boolean same = still.sample(i).y().item() == drifting.sample(i).y().item();
+      assertEquals(i < 5, same, "sample " + i);
+      assertEquals(i >= 5, drifting.changed(i));
+    }
+  }
+
+  @Test
+  void theDriftExperimentRanksNestedBeforeAdamW() throws IOException {
+    var sizes = new DriftExperiment.Sizes(2, 300, 60, 40, List.of(3e-4, 1e-3, 3e-3));
+    Map<String, Double> metrics = run(new DriftExperiment(), sizes);
+    assertTrue(metrics.get("ratio") > 1.3, metrics.toString());
+    assertTrue(List.of(3e-4, 1e-3, 3e-3).contains(metrics.get("adamwRate")));
+  }
+
+  @Test
+  void theAblationExperimentNamesEveryMechanism() throws IOException {
+    var metrics = run(new AblationExperiment(), new AblationExperiment.Sizes(2, 10, 5));
+    for (Mechanism off : Mechanism.values()) {
+      assertTrue(metrics.get("testLoss." + off) > 0, off.toString());
+    }
+  }
+
+  @Test
+  void wrongSettingsAreSentences() {
+    Config wrong = config(-1, Mechanism.NONE, Kind.NESTED);
+    assertThrows(Failure.class, () -> run(new QuickstartExperiment(), wrong));
+    Config both = config(5, Mechanism.CMS, Kind.ADAMW);
+    assertThrows(Failure.class, () -> run(new QuickstartExperiment(), both));
+  }
+}
