@@ -90,7 +90,9 @@ record NestedLearner(MetaOptimizer optimizer, MetaOptimizer.State<HopeModel> sta
         figures.put("momentum." + level.name(), level.momentum());
       }
       figures.put("gradNorm." + level.name(), level.gradNorm());
-      figures.put("writes." + level.name(), (double) level.writes());
+      if (level.writes() > 0) {
+        figures.put("writes." + level.name(), (double) level.writes());
+      }
     }
     return new Step(new NestedLearner(optimizer, step.next()), figures);
   }

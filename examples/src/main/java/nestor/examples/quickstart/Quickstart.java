@@ -145,9 +145,9 @@ record Quickstart(Config config, SumStream stream, HopeModel initial, Learner le
     return Losses.mse(predict(model, samples.x()), samples.y());
   }
 
-  /// Fresh samples for the target of the last step.
+  /// Fresh samples for the target of the last sample that was learned from.
   Samples test() {
-    return stream.test(config.steps(), TESTS);
+    return stream.test(Math.max(0, config.steps() - 1), TESTS);
   }
 
   /// The loss of the trained model on 1,000 fresh samples.

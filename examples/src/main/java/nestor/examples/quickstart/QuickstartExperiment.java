@@ -66,8 +66,8 @@ public final class QuickstartExperiment implements Experiment {
     return List.of(
         new Chart(
             "Loss",
-            "Before each step on its sample, and after it on the next one, which is what the"
-                + " meta-optimizer minimizes. The noise alone makes 1e-4.",
+            "Of each sample before it is learned from. The meta-loss is that of the next sample,"
+                + " after the step: the same curve, one step ahead. The noise alone makes 1e-4.",
             Chart.Scale.LOG,
             List.of("loss", "metaLoss")),
         new Chart(

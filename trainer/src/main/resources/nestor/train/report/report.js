@@ -99,22 +99,27 @@ function logarithmicTicks(axis) {
   axis.ticks = ticks;
 }
 
-/** From the lowest to the highest value that is drawn, with some air, but not beyond zero for air. */
+/**
+ * From the lowest to the highest value that is drawn, with some air, but not beyond zero for air. On a
+ * logarithmic scale the lowest one in a hundred may fall out below: near zero a few values would
+ * otherwise squeeze all others into a band.
+ */
 function heights(curves, logarithmic) {
-  let low = Infinity;
-  let high = -Infinity;
+  const values = [];
   for (const curve of curves) {
     for (const { y } of curve.points) {
-      if (y === null || (logarithmic && y <= 0)) continue;
-      low = Math.min(low, y);
-      high = Math.max(high, y);
+      if (y !== null && !(logarithmic && y <= 0)) values.push(y);
     }
   }
-  if (low > high) return logarithmic ? [0.1, 10] : [0, 1];
+  values.sort((a, b) => a - b);
+  if (values.length === 0) return logarithmic ? [0.1, 10] : [0, 1];
+  const high = values[values.length - 1];
   if (logarithmic) {
+    const low = Math.max(values[0], values[Math.floor(values.length / 100)] / 10);
     const air = Math.max(1.05, (high / low) ** 0.04);
     return [low / air, high * air];
   }
+  const low = values[0];
   const air = 0.04 * (high - low) || 0.05 * Math.abs(high) || 1;
   return [low >= 0 && low < air ? 0 : low - air, high <= 0 && high > -air ? 0 : high + air];
 }
