@@ -43,7 +43,7 @@ class ScriptsTest {
   void everyScriptIsTested() throws IOException {
     try (var files = Files.list(SCRIPTS)) {
       List<String> names = files.map(file -> file.getFileName().toString()).sorted().toList();
-      assertEquals(List.of("Maml.java", "Sharpness.java"), names);
+      assertEquals(List.of("LearnedRate.java", "Maml.java", "Sharpness.java"), names);
     }
   }
 
@@ -70,5 +70,14 @@ class ScriptsTest {
         run("Sharpness.java").lines().filter(line -> line.startsWith("step")).toList();
     assertEquals(4, lines.size());
     assertTrue(lines.getLast().contains("loss 0.005"), lines.toString());
+  }
+
+  @Test
+  void theRateIsLearnedThroughFiveGradients() throws Exception {
+    List<String> lines = run("LearnedRate.java").lines().filter(l -> l.startsWith("rate")).toList();
+    assertEquals(6, lines.size());
+    assertTrue(lines.getLast().startsWith("rate 0.4"), lines.toString());
+    double loss = Double.parseDouble(lines.getLast().split(" ")[3]);
+    assertTrue(loss < 1e-3, lines.toString()); // it starts at 3.3
   }
 }

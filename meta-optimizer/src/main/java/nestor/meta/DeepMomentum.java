@@ -90,7 +90,8 @@ public record DeepMomentum(int hidden, int iterations) {
     Tensor scale = g.square().sum().plus(TINY).rsqrt().times(Math.sqrt(rows));
     Tensor u = g.times(scale);
     GradientMemory next = memory.write(u, momentum);
-    return new Written(next, NewtonSchulz.cubic(next.recall(u), iterations, TINY));
+    boolean vector = rows == 1 || g.shape().dim(1) == 1; // which NS leaves where it starts
+    return new Written(next, NewtonSchulz.cubic(next.recall(u), vector ? 0 : iterations, TINY));
   }
 
   private static Shape matrix(Shape shape) {

@@ -8,9 +8,12 @@ public final class NewtonSchulz {
 
   /// y = x / (‖x‖ + eps), then `iterations` times y ← 1.5 y − 0.5 y yᵀ y (Björck and Bowie, 1971).
   public static Tensor cubic(Tensor x, int iterations, double eps) {
+    boolean tall = x.shape().dim(-2) > x.shape().dim(-1);
     Tensor y = x.div(Normalization.norm(x).plus(eps));
     for (int i = 0; i < iterations; i++) {
-      y = y.times(1.5).minus(y.matmulTransposed(y).matmul(y).times(0.5));
+      Tensor cube = // by the smaller of the two Gram matrices
+          tall ? y.matmul(y.transposedMatmul(y)) : y.matmulTransposed(y).matmul(y);
+      y = y.times(1.5).minus(cube.times(0.5));
     }
     return y;
   }
