@@ -15,9 +15,9 @@ void main() {
     return loss.apply(line);
   };
   Tensor rate = Tensor.scalar(0.05);
-  for (int i = 0; i <= 10; i++) {
+  for (int i = 0; i <= 5; i++) {
     var out = valueAndGrad(lossAfterTraining, rate); // a gradient through five gradients
-    if (i % 2 == 0) IO.println("rate %.3f: loss %.5f".formatted(rate.item(), out.value().item()));
-    rate = rate.minus(out.gradient().times(0.004));
+    IO.println("rate %.3f: loss %.5f".formatted(rate.item(), out.value().item()));
+    rate = rate.minus(out.gradient().times(0.002));
   }
 }
