@@ -7,9 +7,9 @@ import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.meta.Level;
 
-/// A continuum memory system, Behrouz et al., "Nested Learning" (2025), equations 70 and 71: a chain
-/// of blocks that are written at different frequencies, y = MLP⁽ᵏ⁾(… MLP⁽¹⁾(x)), the first the most
-/// often. What writes them is a [Level] for each block.
+/// A continuum memory system, Behrouz et al., "Nested Learning" (2025), equations 70 and 71: a
+/// chain of blocks that are written at different frequencies, y = MLP⁽ᵏ⁾(… MLP⁽¹⁾(x)), the first
+/// the most often. What writes them is a [Level] for each block.
 ///
 /// @param blocks in the order in which they are applied
 public record Cms(List<CmsBlock> blocks) {
@@ -41,8 +41,7 @@ public record Cms(List<CmsBlock> blocks) {
     String blocks = path.isEmpty() ? "blocks." : path + ".blocks.";
     List<Level> levels = new ArrayList<>();
     for (int i = 0; i < periods.length; i++) {
-      levels.add(
-          Level.of("cms-" + periods[i], blocks + i + ".**").every(periods[i]));
+      levels.add(Level.of("cms-" + periods[i], blocks + i + ".**").every(periods[i]));
     }
     return levels;
   }

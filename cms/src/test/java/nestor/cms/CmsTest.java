@@ -34,8 +34,7 @@ class CmsTest {
   private static Cms random(int blocks) {
     return Tree.mapWithPath(
         Cms.init(KEY, DType.FLOAT64, WIDTH, blocks),
-        (path, leaf) ->
-            KEY.fold(path).normal(leaf.dtype(), leaf.shape().toArray()).times(0.5));
+        (path, leaf) -> KEY.fold(path).normal(leaf.dtype(), leaf.shape().toArray()).times(0.5));
   }
 
   private static Tensor tokens(DType dtype, int... leading) {
@@ -123,8 +122,7 @@ class CmsTest {
   @Test
   void levelsShareOutExactlyTheBlocksLeaves() {
     List<Level> levels = Cms.levels("layers.*.cms", 1, 10, 100);
-    TALLY.equal(
-        List.of("cms-1", "cms-10", "cms-100"), levels.stream().map(Level::name).toList());
+    TALLY.equal(List.of("cms-1", "cms-10", "cms-100"), levels.stream().map(Level::name).toList());
     TALLY.equal(List.of(1, 10, 100), levels.stream().map(Level::period).toList());
     List<Level> all = new ArrayList<>(levels);
     all.add(Level.of("rest", "output.*"));
@@ -136,11 +134,12 @@ class CmsTest {
       TALLY.equal(
           paths.stream().filter(path -> path.contains(block)).toList(),
           shares.get(i).stream().map(paths::get).toList());
-      TALLY.equal(2 * Tree.leaves(model.layers().get(0).cms().blocks().get(i)).size(),
+      TALLY.equal(
+          2 * Tree.leaves(model.layers().get(0).cms().blocks().get(i)).size(),
           shares.get(i).size());
     }
-    TALLY.equal(List.of("output.weight", "output.bias"),
-        shares.get(3).stream().map(paths::get).toList());
+    TALLY.equal(
+        List.of("output.weight", "output.bias"), shares.get(3).stream().map(paths::get).toList());
   }
 
   @Test
@@ -215,6 +214,7 @@ class CmsTest {
     TALLY.derivatives(new GradientCheck(1e-3, 1e-6), (Tensor t) -> cms.apply(t), x, 2);
     Cms g = grad((Cms c) -> c.apply(x).tanh().sum(), cms);
     Tree.toMap(g)
-        .forEach((path, leaf) -> TALLY.one(Tree.norm(leaf).item() > 1e-9, path + " is not reached"));
+        .forEach(
+            (path, leaf) -> TALLY.one(Tree.norm(leaf).item() > 1e-9, path + " is not reached"));
   }
 }

@@ -6,8 +6,8 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.nn.LayerNorm;
 import nestor.autodiff.nn.Normalization;
 
-/// What a memory makes of a token: a query and a key of norm 1, or 0 where the normalized token is 0,
-/// and a value.
+/// What a memory makes of a token: a query and a key of norm 1, or 0 where the normalized token is
+/// 0, and a value.
 ///
 /// @param norm applied before queries, keys and gates
 /// @param wq `[width, width]`
@@ -20,8 +20,7 @@ public record Projections(LayerNorm norm, Tensor wq, Tensor wk, Tensor wv) {
   /// 0, so that a memory adds nothing until it has learned what to keep.
   public static Projections init(Key key, DType dtype, int width) {
     Tensor wk = key.normal(dtype, width, width).div(Math.sqrt(width));
-    return new Projections(
-        LayerNorm.init(dtype, width), wk, wk, Tensor.zeros(dtype, width, width));
+    return new Projections(LayerNorm.init(dtype, width), wk, wk, Tensor.zeros(dtype, width, width));
   }
 
   /// Queries, keys and values as columns, `[samples, width, 1]`.

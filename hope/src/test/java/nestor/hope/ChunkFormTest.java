@@ -59,8 +59,7 @@ class ChunkFormTest {
           q.matmul(start).times(g).plus(q.matmulTransposed(k).times(ratios).tril(0).matmul(u));
       Tensor all = g.slice(1, time - 1, time); // G_C
       Tensor left = logs.slice(1, time - 1, time).minus(logs).exp(); // G_C / G
-      return new Out(
-          o, state.times(all).plus(u.times(left).transpose().matmul(k)));
+      return new Out(o, state.times(all).plus(u.times(left).transpose().matmul(k)));
     }
   }
 
@@ -74,8 +73,7 @@ class ChunkFormTest {
         new Out(
             Memories.KEY.fold("o").normal(DType.FLOAT64, 3, time, Memories.WIDTH),
             Memories.KEY.fold("s").normal(DType.FLOAT64, 3, Memories.WIDTH, Memories.WIDTH));
-    TALLY.near(
-        1e-10, recurrent.pullback().apply(cotangent), chunk.pullback().apply(cotangent));
+    TALLY.near(1e-10, recurrent.pullback().apply(cotangent), chunk.pullback().apply(cotangent));
   }
 
   @Test

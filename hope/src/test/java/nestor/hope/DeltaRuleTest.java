@@ -67,8 +67,8 @@ class DeltaRuleTest {
     TALLY.sameBits(start.slice(2, 2, 3).reshape(SAMPLES, WIDTH), other);
   }
 
-  /// Through the projections: a token whose query is its key reads the value that it wrote. Keys are
-  /// normalized to 1e-6 / ‖x‖.
+  /// Through the projections: a token whose query is its key reads the value that it wrote. Keys
+  /// are normalized to 1e-6 / ‖x‖.
   @Test
   void saturatedGatesWriteWhatTheNextReadFinds() {
     DeltaRule drawn = Memories.delta(WIDTH);
@@ -148,8 +148,7 @@ class DeltaRuleTest {
     assertLoop(delta.apply(x, start), delta.projections(), delta.gate(), x, start);
   }
 
-  private static void assertLoop(
-      Out given, Projections p, Linear gates, Tensor x, Tensor start) {
+  private static void assertLoop(Out given, Projections p, Linear gates, Tensor x, Tensor start) {
     List<Tensor> readings = new ArrayList<>();
     List<Tensor> states = new ArrayList<>();
     for (int sample = 0; sample < SAMPLES; sample++) {
@@ -196,8 +195,7 @@ class DeltaRuleTest {
     double[] normal = new double[WIDTH];
     for (int i = 0; i < WIDTH; i++) {
       normal[i] = (x[i] - mean) / Math.sqrt(variance + 1e-5);
-      normal[i] =
-          normal[i] * p.norm().weight().get(i).item() + p.norm().bias().get(i).item();
+      normal[i] = normal[i] * p.norm().weight().get(i).item() + p.norm().bias().get(i).item();
     }
     return normal;
   }

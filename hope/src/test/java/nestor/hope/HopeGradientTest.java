@@ -74,8 +74,7 @@ class HopeGradientTest {
     }
     HopeModel model = Memories.model(Memories.gated(Memories.WIDTH));
     Tensor x = Memories.tokens(2, 4, 3);
-    assertReached(
-        grad((HopeModel m) -> m.apply(x, m.start(2)).value().sin().sum(), model));
+    assertReached(grad((HopeModel m) -> m.apply(x, m.start(2)).value().sin().sum(), model));
   }
 
   private static void assertReached(Object gradient) {

@@ -35,8 +35,7 @@ final class Memories {
   static <T> T random(T tree) {
     return Tree.mapWithPath(
         tree,
-        (path, leaf) ->
-            KEY.fold(path).normal(leaf.dtype(), leaf.shape().toArray()).times(0.5));
+        (path, leaf) -> KEY.fold(path).normal(leaf.dtype(), leaf.shape().toArray()).times(0.5));
   }
 
   static Tensor tokens(int samples, int time, int width) {
@@ -51,8 +50,7 @@ final class Memories {
 
   /// A gate layer that ignores its input: its biases are the logits.
   static Linear constantGate(int width, double... logits) {
-    return new Linear(
-        Tensor.zeros(DType.FLOAT64, logits.length, width), Tensor.of(logits));
+    return new Linear(Tensor.zeros(DType.FLOAT64, logits.length, width), Tensor.of(logits));
   }
 
   /// One token of each sample, `[samples, width]`.

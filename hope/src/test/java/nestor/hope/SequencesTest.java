@@ -29,8 +29,7 @@ class SequencesTest {
   }
 
   private static Tensor permuted(Tensor batch, int[] order) {
-    return Tensor.concat(
-        0, Arrays.stream(order).mapToObj(i -> sample(batch, i)).toList());
+    return Tensor.concat(0, Arrays.stream(order).mapToObj(i -> sample(batch, i)).toList());
   }
 
   private static HopeModel.Out permuted(HopeModel.Out out, int[] order) {
@@ -40,9 +39,7 @@ class SequencesTest {
 
   /// Contents of a model's memories that are not where they start.
   private static List<Tensor> contents(HopeModel model, int samples) {
-    return model.layers().stream()
-        .map(layer -> Memories.content(layer.memory(), samples))
-        .toList();
+    return model.layers().stream().map(layer -> Memories.content(layer.memory(), samples)).toList();
   }
 
   private static List<Tensor> of(List<Tensor> states, int sample) {

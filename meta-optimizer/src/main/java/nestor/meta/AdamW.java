@@ -24,7 +24,6 @@ public record AdamW(Adam adam, Tensor weightDecay) {
   public <T> Adam.State<T> next(Adam.State<T> now, T gradient) {
     Tensor kept = adam.rate().times(weightDecay).neg().plus(1);
     T decayed = Tree.map(now.params(), p -> p.times(kept.cast(p.dtype())));
-    return adam.next(
-        new Adam.State<>(decayed, now.mean(), now.meanSquare(), now.step()), gradient);
+    return adam.next(new Adam.State<>(decayed, now.mean(), now.meanSquare(), now.step()), gradient);
   }
 }

@@ -8,8 +8,8 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 
 /// A momentum seen as an associative memory of gradients, Behrouz et al., "Nested Learning" (2025),
-/// equations 33 and 50: its parameters φ learn online, by gradient descent on an inner objective, to
-/// give back the gradients u `[rows, columns]` that it is shown:
+/// equations 33 and 50: its parameters φ learn online, by gradient descent on an inner objective,
+/// to give back the gradients u `[rows, columns]` that it is shown:
 ///
 ///     ℓ(φ; u) = ½ ‖m_φ(u) − u‖²,   φ ← φ − (1 − momentum) ∇ℓ(φ; u)
 ///
@@ -58,11 +58,11 @@ public sealed interface GradientMemory {
   /// A linear memory and beside it an MLP that maps each row of a gradient to a row: what was shown
   /// before comes back the more, the more alike its row was. m_φ(u) = mean + tanh(u Aᵀ) Bᵀ / √rows.
   ///
-  /// Its steps are stable: for ‖u‖² = rows the curvature of ℓ is 1 in `mean`, at most ‖F‖² in B, with
-  /// the features F = tanh(u Aᵀ) / √rows, and at most ‖B‖² in A. Therefore the step of B is divided
-  /// by max(1, ‖F‖²) and that of A by 1 + ‖B‖². Together that is at most 3, so to first order no
-  /// write at a momentum above 1/3 enlarges the error that it corrects. ‖F‖² is about 1 for most
-  /// gradients, but not for those that keep to the direction that A enlarges most.
+  /// Its steps are stable: for ‖u‖² = rows the curvature of ℓ is 1 in `mean`, at most ‖F‖² in B,
+  /// with the features F = tanh(u Aᵀ) / √rows, and at most ‖B‖² in A. Therefore the step of B is
+  /// divided by max(1, ‖F‖²) and that of A by 1 + ‖B‖². Together that is at most 3, so to first
+  /// order no write at a momentum above 1/3 enlarges the error that it corrects. ‖F‖² is about 1
+  /// for most gradients, but not for those that keep to the direction that A enlarges most.
   ///
   /// @param mean `[rows, columns]`
   /// @param in A, `[hidden, columns]`

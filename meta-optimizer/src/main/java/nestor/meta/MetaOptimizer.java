@@ -21,17 +21,17 @@ import nestor.meta.StepGenerator.Generated;
 ///
 ///     θ ← θ − step · 2 L / (‖g‖ ‖D‖) · D
 ///
-/// where L and ‖g‖ are the geometric means of loss and gradient norm since the level last wrote, over
-/// the samples that gave it a gradient at all; if none did, it makes no step. A step of 1 along a
-/// direction D parallel to g would bring the linearized error of a squared loss to 0 (Polyak,
-/// "Introduction to optimization", 1987, with the least loss 0). Where the least loss is above 0,
-/// g vanishes before L does and the steps grow without bound.
+/// where L and ‖g‖ are the geometric means of loss and gradient norm since the level last wrote,
+/// over the samples that gave it a gradient at all; if none did, it makes no step. A step of 1
+/// along a direction D parallel to g would bring the linearized error of a squared loss to 0
+/// (Polyak, "Introduction to optimization", 1987, with the least loss 0). Where the least loss is
+/// above 0, g vanishes before L does and the steps grow without bound.
 ///
 /// The generator is the outermost level. The meta-loss L' is the loss on the next sample after the
 /// writes, and its gradient flows back through them, over one step. The generator descends on the
 /// error rather than its square, √(L' + L̄) with the running loss L̄, or a few large losses would
-/// decide alone. The next sample's gradient for the parameters falls out of the same pass and is what
-/// the next writes start from.
+/// decide alone. The next sample's gradient for the parameters falls out of the same pass and is
+/// what the next writes start from.
 ///
 /// @param levels who writes what and when
 /// @param adam how the generator learns
@@ -66,8 +66,8 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
   /// @param leaves the positions of its parameters in the order of [Tree#leaves]
   /// @param momentum its optimizer's state
   /// @param gradients the sums of its gradients since it last wrote
-  /// @param observed the sums of the logarithms of loss and gradient norm since then, and of how many
-  ///     samples: those that gave the level a gradient, `[3]`
+  /// @param observed the sums of the logarithms of loss and gradient norm since then, and of how
+  ///     many samples: those that gave the level a gradient, `[3]`
   /// @param writes how often it has written
   public record LevelState(
       List<Integer> leaves,

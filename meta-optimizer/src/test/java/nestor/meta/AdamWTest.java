@@ -1,6 +1,7 @@
 package nestor.meta;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import nestor.autodiff.DType;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
@@ -46,15 +47,14 @@ class AdamWTest {
   /// Algorithm 2 as PyTorch has it, number by number.
   private static List<Tensor> byHand(double rate, double decay, int steps) {
     List<Tensor> start = random("start", DType.FLOAT64);
-    return java.util.stream.IntStream.range(0, start.size())
+    return IntStream.range(0, start.size())
         .mapToObj(
             leaf -> {
               double[] theta = start.get(leaf).toDoubles();
               double[] m = new double[theta.length];
               double[] v = new double[theta.length];
               for (int t = 1; t <= steps; t++) {
-                double[] g =
-                    random("gradient " + (t - 1), DType.FLOAT64).get(leaf).toDoubles();
+                double[] g = random("gradient " + (t - 1), DType.FLOAT64).get(leaf).toDoubles();
                 for (int i = 0; i < theta.length; i++) {
                   theta[i] -= rate * decay * theta[i];
                   m[i] = 0.9 * m[i] + 0.1 * g[i];

@@ -60,7 +60,8 @@ class ContextFlowTest {
   void featuresAreTrendsAndMeans() {
     ContextFlow flow =
         new ContextFlow(
-            Tensor.of(Shape.of(1, 2), 8.0, 1), Tensor.of(Shape.of(1, 2), 4.0, -3),
+            Tensor.of(Shape.of(1, 2), 8.0, 1),
+            Tensor.of(Shape.of(1, 2), 4.0, -3),
             Tensor.of(Shape.of(1, 2), 2.0, 5));
     TALLY.sameBits(Tensor.of(Shape.of(1, 6), 1.0, 1, 0.5, -2, 1, -0.75), flow.features());
     TALLY.equal(ContextFlow.FEATURES, flow.features().shape().dim(1));
@@ -162,9 +163,6 @@ class ContextFlowTest {
   void generationHasTheDerivativesOfFiniteDifferences() {
     Tensor features = features(0);
     TALLY.derivatives(
-        GradientCheck.STANDARD,
-        (StepGenerator g) -> g.at(features),
-        withHead(DType.FLOAT64),
-        2);
+        GradientCheck.STANDARD, (StepGenerator g) -> g.at(features), withHead(DType.FLOAT64), 2);
   }
 }

@@ -88,8 +88,8 @@ class GradientMemoryTest {
     TALLY.one(Tree.norm(memory.in()).item() > 0, "a memory without features cannot learn");
   }
 
-  /// The step written out: e = mean + f Bᵀ − u with f = tanh(u Aᵀ) / √rows moves the mean by e, B by
-  /// eᵀ f and A by ((e B) ∘ (1 − tanh²) / √rows)ᵀ u, these divided by max(1, ‖f‖²) and 1 + ‖B‖².
+  /// The step written out: e = mean + f Bᵀ − u with f = tanh(u Aᵀ) / √rows moves the mean by e, B
+  /// by eᵀ f and A by ((e B) ∘ (1 − tanh²) / √rows)ᵀ u, these divided by max(1, ‖f‖²) and 1 + ‖B‖².
   @Test
   void deepStepsDownTheHandWrittenGradient() {
     double rate = 0.3;
@@ -267,8 +267,8 @@ class GradientMemoryTest {
     return largest;
   }
 
-  /// 190 writes in each of 54 lanes. Answers have the squared norm 4 of what is shown where they are
-  /// exact; those to gradients that jump about overshoot, by at most a few times.
+  /// 190 writes in each of 54 lanes. Answers have the squared norm 4 of what is shown where they
+  /// are exact; those to gradients that jump about overshoot, by at most a few times.
   @Test
   void writesStayBounded() {
     for (DType dtype : new DType[] {DType.FLOAT64, DType.FLOAT32}) {

@@ -19,8 +19,7 @@ class LevelsTest {
 
   private record Model(Linear input, List<Linear> blocks, Tensor scale) {
     static Model create() {
-      Linear block =
-          new Linear(Tensor.zeros(DType.FLOAT64, 2, 2), Tensor.zeros(DType.FLOAT64, 2));
+      Linear block = new Linear(Tensor.zeros(DType.FLOAT64, 2, 2), Tensor.zeros(DType.FLOAT64, 2));
       return new Model(block, List.of(block, block), Tensor.scalar(1));
     }
   }
@@ -93,8 +92,7 @@ class LevelsTest {
   @Test
   void stepsAndMomentaAreInsideTheirBounds() {
     for (double momentum : new double[] {0, 1, -0.1, 1.5, Double.NaN}) {
-      TALLY.fails(
-          () -> Level.of("fast", "**").from(0.1, momentum), "fast", "momentum " + momentum);
+      TALLY.fails(() -> Level.of("fast", "**").from(0.1, momentum), "fast", "momentum " + momentum);
     }
     for (double step : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
       TALLY.fails(() -> Level.of("fast", "**").from(step, 0.9), "fast", "step " + step);

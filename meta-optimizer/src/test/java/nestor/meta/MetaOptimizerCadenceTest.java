@@ -95,13 +95,18 @@ class MetaOptimizerCadenceTest {
     for (int t = 1; t <= 13; t++) {
       State<SmallModel> alone =
           new State<>(
-              now.params(), now.loss(), now.gradient(), now.memories(), now.flow(),
-              now.generator(), zero, now.step());
+              now.params(),
+              now.loss(),
+              now.gradient(),
+              now.memories(),
+              now.flow(),
+              now.generator(),
+              zero,
+              now.step());
       collected.add(each.step(alone, SmallModel.loss(t)).next().metaGradient());
       State<SmallModel> next = optimizer.step(now, SmallModel.loss(t)).next();
       if (t % period == 0) {
-        StepGenerator sum =
-            collected.stream().reduce(zero, (a, b) -> Tree.zip(a, b, Tensor::plus));
+        StepGenerator sum = collected.stream().reduce(zero, (a, b) -> Tree.zip(a, b, Tensor::plus));
         StepGenerator mean = Tree.map(sum, g -> g.div(period));
         TALLY.near(1e-15, optimizer.adam().next(now.generator(), mean), next.generator());
         TALLY.otherBits(now.generator(), next.generator());

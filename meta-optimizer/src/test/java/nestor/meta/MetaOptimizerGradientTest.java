@@ -26,8 +26,14 @@ class MetaOptimizerGradientTest {
     State<SmallModel> start = SmallModel.withHead(SmallModel.start(optimizer));
     State<SmallModel> now = SmallModel.states(optimizer, start, steps).getLast();
     return new State<>(
-        now.params(), now.loss(), now.gradient(), now.memories(), now.flow(), now.generator(),
-        Tree.map(now.metaGradient(), Tensor::zerosLike), now.step());
+        now.params(),
+        now.loss(),
+        now.gradient(),
+        now.memories(),
+        now.flow(),
+        now.generator(),
+        Tree.map(now.metaGradient(), Tensor::zerosLike),
+        now.step());
   }
 
   private static StepGenerator metaGradient(MetaOptimizer optimizer, State<SmallModel> state) {
@@ -71,7 +77,8 @@ class MetaOptimizerGradientTest {
   }
 
   /// Relative to the largest element of each leaf.
-  private static void assertRelative(double tolerance, StepGenerator expected, StepGenerator given) {
+  private static void assertRelative(
+      double tolerance, StepGenerator expected, StepGenerator given) {
     var wanted = Tree.toMap(expected);
     Tree.toMap(given)
         .forEach(
@@ -143,14 +150,16 @@ class MetaOptimizerGradientTest {
               for (int i = 0; i < levels.size(); i++) {
                 Tensor g = gradient.get(i);
                 var moved =
-                    levels.get(i).optimizer().step(
-                        state.memories().get(i).momentum(),
-                        List.of(g),
-                        generated.momentum().get(i));
+                    levels
+                        .get(i)
+                        .optimizer()
+                        .step(
+                            state.memories().get(i).momentum(),
+                            List.of(g),
+                            generated.momentum().get(i));
                 Tensor d = moved.directions().getFirst();
                 Tensor polyak = state.loss().times(2).div(g.square().sum().sqrt());
-                Tensor rate =
-                    generated.step().get(i).times(polyak).div(d.square().sum().sqrt());
+                Tensor rate = generated.step().get(i).times(polyak).div(d.square().sum().sqrt());
                 written.add(params.get(i).minus(d.times(rate)));
               }
               Tensor loss = next.apply(Tree.withLeaves(state.params(), written));
@@ -170,8 +179,14 @@ class MetaOptimizerGradientTest {
       var now = states.get(t);
       State<SmallModel> alone =
           new State<>(
-              now.params(), now.loss(), now.gradient(), now.memories(), now.flow(),
-              now.generator(), zero, now.step());
+              now.params(),
+              now.loss(),
+              now.gradient(),
+              now.memories(),
+              now.flow(),
+              now.generator(),
+              zero,
+              now.step());
       sum = Tree.zip(sum, metaGradient(optimizer, alone), Tensor::plus);
       TALLY.sameBits(sum, states.get(t + 1).metaGradient());
     }
@@ -199,8 +214,7 @@ class MetaOptimizerGradientTest {
   void stoppedLevelsAreWrittenAsOthers() {
     MetaOptimizer through = SmallModel.optimizer(0, SmallModel.levels(1, 1, 1));
     MetaOptimizer stopped =
-        SmallModel.optimizer(
-            0, SmallModel.levels(1, 1, 1).stream().map(Level::stopped).toList());
+        SmallModel.optimizer(0, SmallModel.levels(1, 1, 1).stream().map(Level::stopped).toList());
     State<SmallModel> state = after(through, 3);
     var expected = through.step(state, SmallModel.loss(4));
     var given = stopped.step(state, SmallModel.loss(4));

@@ -21,7 +21,8 @@ class MetaOptimizerWriteTest {
     TALLY.report();
   }
 
-  /// The other road keeps all that it has seen in lists, and computes everything where it is needed.
+  /// The other road keeps all that it has seen in lists, and computes everything where it is
+  /// needed.
   private static final class ByHand {
     private final List<Level> levels;
     private final StepGenerator generator;
@@ -73,7 +74,9 @@ class MetaOptimizerWriteTest {
 
     /// The logarithm of the step and the logit of the momentum.
     private double[] generated(int i) {
-      double[] now = {Math.log(losses.getLast()), Math.log(norm(gradients.getLast().get(i)) + 1e-12)};
+      double[] now = {
+        Math.log(losses.getLast()), Math.log(norm(gradients.getLast().get(i)) + 1e-12)
+      };
       if (fast[i] == null) {
         fast[i] = now.clone();
         slow[i] = now.clone();
@@ -131,8 +134,7 @@ class MetaOptimizerWriteTest {
   /// A whole step along the gradient of a squared error brings its linearization to 0.
   @Test
   void aStepOfOneSolvesALinearProblemWithOneSample() {
-    Function<Tensor, Tensor> loss =
-        w -> w.dot(Tensor.of(3.0, -1, 2)).minus(5).square().times(0.5);
+    Function<Tensor, Tensor> loss = w -> w.dot(Tensor.of(3.0, -1, 2)).minus(5).square().times(0.5);
     Level level = Level.of("w", "").by(new DeepMomentum(0, 0)).from(1, 0.5);
     MetaOptimizer optimizer = SmallModel.optimizer(0, List.of(level));
     var step = optimizer.step(optimizer.start(SmallModel.KEY, Tensor.of(1.0, 1, 1), loss), loss);

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
@@ -38,7 +39,8 @@ record Tally(String subject, AtomicInteger checks) {
     assertEquals(expected, actual);
   }
 
-  /// Each leaf differs by at most the tolerance, relative to its largest element if that is above 1.
+  /// Each leaf differs by at most the tolerance, relative to its largest element if that is above
+  /// 1.
   void near(double tolerance, Object expected, Object actual) {
     List<Tensor> wanted = Tree.leaves(expected);
     List<Tensor> given = Tree.leaves(actual);
@@ -84,7 +86,7 @@ record Tally(String subject, AtomicInteger checks) {
     }
   }
 
-  private void one(boolean holds, java.util.function.Supplier<String> law) {
+  private void one(boolean holds, Supplier<String> law) {
     checks.incrementAndGet();
     assertTrue(holds, law);
   }

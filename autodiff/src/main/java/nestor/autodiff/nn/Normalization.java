@@ -59,8 +59,8 @@ public final class Normalization {
     return x.div(root(x.square().sumKeepDims(axis)).plus(eps));
   }
 
-  /// The square root of the sum of the squares of all elements. At 0, where it has a corner, all its
-  /// derivatives are 0, as in PyTorch.
+  /// The square root of the sum of the squares of all elements. At 0, where it has a corner, all
+  /// its derivatives are 0, as in PyTorch.
   public static Tensor norm(Tensor x) {
     return root(x.square().sum());
   }
