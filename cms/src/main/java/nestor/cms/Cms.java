@@ -34,12 +34,14 @@ public record Cms(List<CmsBlock> blocks) {
   /// One level for each period: the level `cms-<period>` writes the block at its period's place, at
   /// every step that is a multiple of the period.
   ///
-  /// @param path where the systems stand in the parameters, such as `layers.*.cms`
+  /// @param path where the systems stand in the parameters, such as `layers.*.cms`; empty for a
+  ///   system that is all there is
   /// @param periods one for each block, different from one another
   public static List<Level> levels(String path, int... periods) {
+    String blocks = path.isEmpty() ? "blocks." : path + ".blocks.";
     List<Level> levels = new ArrayList<>();
     for (int i = 0; i < periods.length; i++) {
-      levels.add(Level.of("cms-" + periods[i], path + ".blocks." + i + ".**").every(periods[i]));
+      levels.add(Level.of("cms-" + periods[i], blocks + i + ".**").every(periods[i]));
     }
     return levels;
   }

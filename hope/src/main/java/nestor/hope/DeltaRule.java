@@ -6,7 +6,8 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.nn.Linear;
 
 /// The delta rule without forgetting, Schlag et al., "Linear transformers are secretly fast weight
-/// programmers" (2021): S ← S (I − b k kᵀ) + b v kᵀ, y = S q, b = σ(w_b · x), read after the write.
+/// programmers" (2021): S ← S (I − b k kᵀ) + b v kᵀ, y = S q, b = σ(w_b · norm(x)), read after the
+/// write.
 ///
 /// @param projections queries, keys, values
 /// @param gate `[1, width]`: the write strength b

@@ -8,9 +8,9 @@ import nestor.autodiff.nn.Linear;
 /// The delta rule with forgetting, Behrouz et al., "Nested Learning" (2025), equation 65; Yang et
 /// al., "Gated delta networks" (2024):
 ///
-///     S ← a S (I − b k kᵀ) + b v kᵀ,   y = S q,   a = σ(w_a · x + 2),   b = σ(w_b · x)
+///     S ← a S (I − b k kᵀ) + b v kᵀ,   y = S q,   a = σ(w_a · norm(x)),   b = σ(w_b · norm(x))
 ///
-/// read after the write. The offset 2 makes a memory start by forgetting little.
+/// read after the write. The bias of a starts at 2, so that a memory starts by forgetting little.
 ///
 /// @param projections queries, keys, values
 /// @param gates `[2, width]`: the write strength b and the retention a

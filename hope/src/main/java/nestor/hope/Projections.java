@@ -6,9 +6,10 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.nn.LayerNorm;
 import nestor.autodiff.nn.Normalization;
 
-/// What a memory makes of a token: a query and a key of norm 1 and a value.
+/// What a memory makes of a token: a query and a key of norm 1, or 0 where the normalized token is
+/// 0, and a value.
 ///
-/// @param norm applied before queries and keys
+/// @param norm applied before queries, keys and gates
 /// @param wq `[width, width]`
 /// @param wk `[width, width]`
 /// @param wv `[width, width]`; the value is linear in the token

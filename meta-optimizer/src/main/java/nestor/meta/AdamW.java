@@ -4,7 +4,8 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 
 /// Adam with decoupled weight decay, Loshchilov and Hutter, "Decoupled weight decay regularization"
-/// (2017), algorithm 2: θ ← θ − rate · weightDecay · θ before each step of [Adam].
+/// (2017), algorithm 2: θ ← θ − rate · weightDecay · θ before each step of [Adam]. The decay is in
+/// units of the rate, as in PyTorch; the paper's λ is rate · weightDecay.
 ///
 /// @param adam the optimizer; its own weight decay is L2 regularization and usually 0
 /// @param weightDecay rank 0

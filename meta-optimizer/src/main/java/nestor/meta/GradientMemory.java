@@ -8,8 +8,8 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 
 /// A momentum seen as an associative memory of gradients, Behrouz et al., "Nested Learning" (2025),
-/// equations 33 and 50: its parameters φ learn online, by gradient descent on an inner objective, to
-/// give back the gradients u `[rows, columns]` that it is shown:
+/// equations 33 and 50: its parameters φ learn online, by gradient descent on an inner objective,
+/// to give back the gradients u `[rows, columns]` that it is shown:
 ///
 ///     ℓ(φ; u) = ½ ‖m_φ(u) − u‖²,   φ ← φ − (1 − momentum) ∇ℓ(φ; u)
 ///
@@ -26,13 +26,13 @@ public sealed interface GradientMemory {
   default GradientMemory write(Tensor u, Tensor momentum) {
     GradientMemory surprise =
         grad((GradientMemory m) -> m.recall(u).minus(u).square().sum().times(0.5), this);
-    return descend(surprise, momentum.neg().plus(1));
+    return descend(surprise, u, momentum.neg().plus(1));
   }
 
   /// The memory a step down from here.
   ///
-  /// @param surprise the gradient of the inner objective, a memory like this one
-  GradientMemory descend(GradientMemory surprise, Tensor rate);
+  /// @param surprise the gradient of the inner objective at u, a memory like this one
+  GradientMemory descend(GradientMemory surprise, Tensor u, Tensor rate);
 
   /// A memory that answers every gradient alike, with the exponential mean of what it was shown:
   /// mean ← momentum · mean + (1 − momentum) · u.
@@ -50,7 +50,7 @@ public sealed interface GradientMemory {
     }
 
     @Override
-    public GradientMemory descend(GradientMemory surprise, Tensor rate) {
+    public GradientMemory descend(GradientMemory surprise, Tensor u, Tensor rate) {
       return Tree.zip(this, surprise, (p, g) -> p.minus(g.times(rate)));
     }
   }
@@ -58,9 +58,11 @@ public sealed interface GradientMemory {
   /// A linear memory and beside it an MLP that maps each row of a gradient to a row: what was shown
   /// before comes back the more, the more alike its row was. m_φ(u) = mean + tanh(u Aᵀ) Bᵀ / √rows.
   ///
-  /// Its steps are stable: for ‖u‖² = rows the curvature of ℓ is 1 in `mean`, at most about 1 in B,
-  /// whose features have the squared norm rows, and at most ‖B‖² in A, whose step is divided by 1 +
-  /// ‖B‖² therefore. Together that is at most 3, so a momentum above 1/3 cannot diverge.
+  /// Its steps are stable: for ‖u‖² = rows the curvature of ℓ is 1 in `mean`, at most ‖F‖² in B,
+  /// with the features F = tanh(u Aᵀ) / √rows, and at most ‖B‖² in A. Therefore the step of B is
+  /// divided by max(1, ‖F‖²) and that of A by 1 + ‖B‖². Together that is at most 3, so to first
+  /// order no write at a momentum above 1/3 enlarges the error that it corrects. ‖F‖² is about 1
+  /// for most gradients, but not for those that keep to the direction that A enlarges most.
   ///
   /// @param mean `[rows, columns]`
   /// @param in A, `[hidden, columns]`
@@ -76,18 +78,22 @@ public sealed interface GradientMemory {
 
     @Override
     public Tensor recall(Tensor u) {
-      Tensor features = u.matmulTransposed(in).tanh().div(Math.sqrt(mean.shape().dim(0)));
-      return mean.plus(features.matmulTransposed(out));
+      return mean.plus(features(u).matmulTransposed(out));
+    }
+
+    private Tensor features(Tensor u) {
+      return u.matmulTransposed(in).tanh().div(Math.sqrt(mean.shape().dim(0)));
     }
 
     @Override
-    public GradientMemory descend(GradientMemory surprise, Tensor rate) {
-      Tensor curvature = out.square().sum().plus(1);
+    public GradientMemory descend(GradientMemory surprise, Tensor u, Tensor rate) {
+      Tensor inCurvature = out.square().sum().plus(1);
+      Tensor outCurvature = features(u).square().sum().maximum(1);
       Deep g = (Deep) surprise;
       return new Deep(
           mean.minus(g.mean.times(rate)),
-          in.minus(g.in.times(rate).div(curvature)),
-          out.minus(g.out.times(rate)));
+          in.minus(g.in.times(rate).div(inCurvature)),
+          out.minus(g.out.times(rate).div(outCurvature)));
     }
   }
 }

@@ -43,9 +43,10 @@ public record Level(
     if (writes.isEmpty()) {
       throw new IllegalArgumentException("the level " + name + " writes nothing");
     }
-    if (!(step > 0) || !(momentum > 0 && momentum < 1)) {
+    if (!(step > 0 && Double.isFinite(step)) || !(momentum > 0 && momentum < 1)) {
       throw new IllegalArgumentException(
-          "the level %s starts from the step %s and the momentum %s; these must be above 0, and between 0 and 1"
+          ("the level %s starts from the step %s and the momentum %s; "
+                  + "the step must be above 0 and finite, the momentum between 0 and 1")
               .formatted(name, step, momentum));
     }
     writes = List.copyOf(writes);

@@ -21,15 +21,17 @@ import nestor.meta.StepGenerator.Generated;
 ///
 ///     θ ← θ − step · 2 L / (‖g‖ ‖D‖) · D
 ///
-/// where L and ‖g‖ are the geometric means of loss and gradient norm since the level last wrote: a
-/// step of 1 along a direction D parallel to g would bring the linearized error of a squared loss to
-/// 0 (Polyak, "Introduction to optimization", 1987, with the least loss 0).
+/// where L and ‖g‖ are the geometric means of loss and gradient norm since the level last wrote,
+/// over the samples that gave it a gradient at all; if none did, it makes no step. A step of 1
+/// along a direction D parallel to g would bring the linearized error of a squared loss to 0
+/// (Polyak, "Introduction to optimization", 1987, with the least loss 0). Where the least loss is
+/// above 0, g vanishes before L does and the steps grow without bound.
 ///
 /// The generator is the outermost level. The meta-loss L' is the loss on the next sample after the
 /// writes, and its gradient flows back through them, over one step. The generator descends on the
 /// error rather than its square, √(L' + L̄) with the running loss L̄, or a few large losses would
-/// decide alone. The next sample's gradient for the parameters falls out of the same pass and is what
-/// the next writes start from.
+/// decide alone. The next sample's gradient for the parameters falls out of the same pass and is
+/// what the next writes start from.
 ///
 /// @param levels who writes what and when
 /// @param adam how the generator learns
@@ -64,7 +66,8 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
   /// @param leaves the positions of its parameters in the order of [Tree#leaves]
   /// @param momentum its optimizer's state
   /// @param gradients the sums of its gradients since it last wrote
-  /// @param observed the sums of the logarithms of loss and gradient norm since then, `[2]`
+  /// @param observed the sums of the logarithms of loss and gradient norm since then, and of how
+  ///   many samples: those that gave the level a gradient, `[3]`
   /// @param writes how often it has written
   public record LevelState(
       List<Integer> leaves,
@@ -129,7 +132,7 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
               shares.get(i),
               levels.levels().get(i).optimizer().start(key.fold("momentum").fold(i), own),
               zeros(own),
-              Tensor.zeros(first.value().dtype(), 2),
+              Tensor.zeros(first.value().dtype(), 3),
               0));
     }
     StepGenerator generator =
@@ -209,9 +212,7 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
               : state.gradients().stream().map(g -> g.div(level.period())).toList();
       Tensor momentum = through(level, generated.momentum().get(i));
       var moved = level.optimizer().step(state.momentum(), mean, momentum);
-      Tensor logs = state.observed().div(level.period());
-      Tensor unit =
-          logs.get(0).minus(logs.get(1)).exp().times(2).div(Tree.norm(moved.directions()));
+      Tensor unit = polyak(state.observed()).div(length(moved.directions()));
       Tensor rate = through(level, generated.step().get(i)).times(unit);
       for (int j = 0; j < state.leaves().size(); j++) {
         int leaf = state.leaves().get(j);
@@ -220,6 +221,20 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
       byLevel.add(List.of(new Write(rate, momentum, moved.state())));
     }
     return new Writes<>(Tree.withLeaves(now.params(), leaves), byLevel);
+  }
+
+  /// 2 L / ‖g‖, 0 where no sample gave a gradient.
+  private static Tensor polyak(Tensor observed) {
+    Tensor samples = observed.get(2);
+    Tensor logs = observed.div(samples.maximum(1));
+    return logs.get(0).minus(logs.get(1)).exp().times(2).times(samples.minimum(1));
+  }
+
+  /// The norm of directions; 1 for those that are 0, which have none to be divided by.
+  private static Tensor length(List<Tensor> directions) {
+    Tensor square =
+        directions.stream().map(d -> d.square().sum()).reduce(Tensor::plus).orElseThrow();
+    return square.equal(square.constant(0)).where(square.constant(1), square).sqrt();
   }
 
   private static Tensor through(Level level, Tensor generated) {
@@ -258,10 +273,17 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
               level.leaves(),
               level.momentum(),
               Tree.zip(level.gradients(), pick(gradient, level.leaves()), Tensor::plus),
-              level.observed().plus(observation.get(i)),
+              level.observed().plus(counted(observation.get(i))),
               level.writes()));
     }
     return collected;
+  }
+
+  /// A level's observation and the number 1; all 0 for a sample that gave it no gradient.
+  private static Tensor counted(Tensor observation) {
+    Tensor given = observation.get(1).greater(Math.log(2 * TINY)).cast(observation.dtype());
+    Tensor one = Tensor.ones(observation.dtype(), 1);
+    return Tensor.concat(0, List.of(observation, one)).times(given);
   }
 
   /// What the levels keep after the writes: those that wrote start to collect anew.

@@ -54,15 +54,19 @@ public final class Normalization {
     return normal.times(weight.reshape(-1, 1, 1)).plus(bias.reshape(-1, 1, 1));
   }
 
-  /// x / (‖x‖ + eps) with the 2-norm along an axis.
+  /// x / (‖x‖ + eps) with the 2-norm along an axis. Where it is 0, the norm counts as a constant.
   public static Tensor l2Normalize(Tensor x, int axis, double eps) {
-    return x.div(x.square().sumKeepDims(axis).sqrt().plus(eps));
+    return x.div(root(x.square().sumKeepDims(axis)).plus(eps));
   }
 
   /// The square root of the sum of the squares of all elements. At 0, where it has a corner, all
   /// its derivatives are 0, as in PyTorch.
   public static Tensor norm(Tensor x) {
-    Tensor square = x.square().sum();
+    return root(x.square().sum());
+  }
+
+  /// The square root, at 0 with the derivative 0.
+  private static Tensor root(Tensor square) {
     Tensor isZero = square.equal(square.constant(0));
     return isZero.where(square.constant(0), isZero.where(square.constant(1), square).sqrt());
   }

@@ -1,0 +1,87 @@
+package nestor.meta;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import nestor.autodiff.DType;
+import nestor.autodiff.Key;
+import nestor.autodiff.Tensor;
+import nestor.meta.MetaOptimizer.State;
+
+/// A model small enough to be differentiated number by number: out · tanh(in x + bias).
+///
+/// @param in `[3, 2]`
+/// @param bias `[3]`
+/// @param out `[3]`
+record SmallModel(Tensor in, Tensor bias, Tensor out) {
+  static final Key KEY = Key.of(81);
+
+  static SmallModel create() {
+    return drawn(KEY.fold("student"));
+  }
+
+  private static SmallModel drawn(Key key) {
+    return new SmallModel(
+        key.fold("in").normal(DType.FLOAT64, 3, 2),
+        key.fold("bias").normal(DType.FLOAT64, 3),
+        key.fold("out").normal(DType.FLOAT64, 3));
+  }
+
+  Tensor at(Tensor x) {
+    return x.matmulTransposed(in).plus(bias).tanh().matmul(out);
+  }
+
+  /// The squared error on sample t of a stream that a model like this one answers.
+  static Function<SmallModel, Tensor> loss(long t) {
+    Tensor x = KEY.fold("sample").fold(t).normal(DType.FLOAT64, 4, 2);
+    Tensor y = drawn(KEY.fold("teacher")).at(x);
+    return model -> model.at(x).minus(y).square().mean();
+  }
+
+  /// One level for each parameter.
+  static List<Level> levels(int inPeriod, int biasPeriod, int outPeriod) {
+    DeepMomentum deep = new DeepMomentum(2, 3);
+    return List.of(
+        Level.of("in", "in").every(inPeriod).by(deep).from(0.02, 0.7),
+        Level.of("bias", "bias").every(biasPeriod).by(new DeepMomentum(0, 0)).from(0.02, 0.6),
+        Level.of("out", "out").every(outPeriod).by(deep).from(0.05, 0.8));
+  }
+
+  static MetaOptimizer optimizer(int period, List<Level> levels) {
+    return new MetaOptimizer(new Levels(levels), Adam.withRate(0.01), period);
+  }
+
+  static State<SmallModel> start(MetaOptimizer optimizer) {
+    return optimizer.start(KEY.fold("start"), create(), loss(0));
+  }
+
+  /// The same state with a generator whose head is not 0, so that the context counts.
+  static State<SmallModel> withHead(State<SmallModel> state) {
+    StepGenerator g = state.generator().params();
+    Tensor head = KEY.fold("head").normal(DType.FLOAT64, g.head().shape().toArray()).times(0.1);
+    return with(state, new StepGenerator(g.hidden(), head, g.step(), g.momentum()));
+  }
+
+  static State<SmallModel> with(State<SmallModel> state, StepGenerator generator) {
+    var training = state.generator();
+    return new State<>(
+        state.params(),
+        state.loss(),
+        state.gradient(),
+        state.memories(),
+        state.flow(),
+        new Adam.State<>(generator, training.mean(), training.meanSquare(), training.step()),
+        state.metaGradient(),
+        state.step());
+  }
+
+  /// The states from a start on, after each step.
+  static List<State<SmallModel>> states(
+      MetaOptimizer optimizer, State<SmallModel> start, int steps) {
+    List<State<SmallModel>> states = new ArrayList<>(List.of(start));
+    for (int t = 1; t <= steps; t++) {
+      states.add(optimizer.step(states.getLast(), loss(start.step() + t)).next());
+    }
+    return states;
+  }
+}
