@@ -39,7 +39,7 @@ import nestor.meta.StepGenerator.Generated;
 ///     for never, which leaves it as it was initialized
 public record MetaOptimizer(Levels levels, Adam adam, int period) {
   /// Added before logarithms; squared for the loss, so that a loss of 0 gives a step of about 0.
-  private static final double TINY = 1e-12;
+  static final double TINY = 1e-12;
 
   /// A nested learner between two steps.
   ///
@@ -60,21 +60,6 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
       Adam.State<StepGenerator> generator,
       StepGenerator metaGradient,
       long step) {}
-
-  /// What a level keeps between steps.
-  ///
-  /// @param leaves the positions of its parameters in the order of [Tree#leaves]
-  /// @param momentum its optimizer's state
-  /// @param gradients the sums of its gradients since it last wrote
-  /// @param observed the sums of the logarithms of loss and gradient norm since then, and of how
-  ///   many samples: those that gave the level a gradient, `[3]`
-  /// @param writes how often it has written
-  public record LevelState(
-      List<Integer> leaves,
-      DeepMomentum.State momentum,
-      List<Tensor> gradients,
-      Tensor observed,
-      long writes) {}
 
   /// What a step did at one level.
   ///
@@ -111,9 +96,7 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
 
   private record Joint<P>(StepGenerator generator, P offset) {}
 
-  private record Write(Tensor rate, Tensor momentum, DeepMomentum.State state) {}
-
-  private record Writes<P>(P params, List<List<Write>> byLevel) {}
+  private record Writes<P>(P params, List<List<LevelState.Write>> byLevel) {}
 
   /// The state before the first step.
   ///
@@ -126,14 +109,8 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
     List<List<Integer>> shares = levels.shares(params);
     List<LevelState> memories = new ArrayList<>();
     for (int i = 0; i < levels.count(); i++) {
-      List<Tensor> own = pick(leaves, shares.get(i));
-      memories.add(
-          new LevelState(
-              shares.get(i),
-              levels.levels().get(i).optimizer().start(key.fold("momentum").fold(i), own),
-              zeros(own),
-              Tensor.zeros(first.value().dtype(), 3),
-              0));
+      Key own = key.fold("momentum").fold(i);
+      memories.add(LevelState.start(own, levels.levels().get(i), shares.get(i), leaves));
     }
     StepGenerator generator =
         StepGenerator.init(key.fold("generator"), first.value().dtype(), levels);
@@ -198,7 +175,7 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
   private <P> Writes<P> write(
       State<P> now, List<LevelState> collected, Generated generated, long step) {
     List<Tensor> leaves = new ArrayList<>(Tree.leaves(now.params()));
-    List<List<Write>> byLevel = new ArrayList<>();
+    List<List<LevelState.Write>> byLevel = new ArrayList<>();
     for (int i = 0; i < levels.count(); i++) {
       Level level = levels.levels().get(i);
       if (step % level.period() != 0) {
@@ -206,35 +183,15 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
         continue;
       }
       LevelState state = collected.get(i);
-      List<Tensor> mean =
-          level.period() == 1
-              ? state.gradients()
-              : state.gradients().stream().map(g -> g.div(level.period())).toList();
       Tensor momentum = through(level, generated.momentum().get(i));
-      var moved = level.optimizer().step(state.momentum(), mean, momentum);
-      Tensor unit = polyak(state.observed()).div(length(moved.directions()));
-      Tensor rate = through(level, generated.step().get(i)).times(unit);
+      var write = state.write(level, through(level, generated.step().get(i)), momentum);
       for (int j = 0; j < state.leaves().size(); j++) {
         int leaf = state.leaves().get(j);
-        leaves.set(leaf, leaves.get(leaf).minus(moved.directions().get(j).times(rate)));
+        leaves.set(leaf, leaves.get(leaf).minus(write.directions().get(j).times(write.rate())));
       }
-      byLevel.add(List.of(new Write(rate, momentum, moved.state())));
+      byLevel.add(List.of(write));
     }
     return new Writes<>(Tree.withLeaves(now.params(), leaves), byLevel);
-  }
-
-  /// 2 L / ‖g‖, 0 where no sample gave a gradient.
-  private static Tensor polyak(Tensor observed) {
-    Tensor samples = observed.get(2);
-    Tensor logs = observed.div(samples.maximum(1));
-    return logs.get(0).minus(logs.get(1)).exp().times(2).times(samples.minimum(1));
-  }
-
-  /// The norm of directions; 1 for those that are 0, which have none to be divided by.
-  private static Tensor length(List<Tensor> directions) {
-    Tensor square =
-        directions.stream().map(d -> d.square().sum()).reduce(Tensor::plus).orElseThrow();
-    return square.equal(square.constant(0)).where(square.constant(1), square).sqrt();
   }
 
   private static Tensor through(Level level, Tensor generated) {
@@ -253,61 +210,30 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
 
   /// The logarithms of the loss and of each level's gradient norm, `[levels, 2]`.
   private static Tensor observe(List<LevelState> levels, Tensor loss, List<Tensor> gradient) {
-    Tensor logLoss = loss.plus(TINY * TINY).log();
-    List<Tensor> rows = new ArrayList<>();
-    for (LevelState level : levels) {
-      Tensor norm = Tree.norm(pick(gradient, level.leaves()));
-      rows.add(logLoss);
-      rows.add(norm.plus(TINY).log());
-    }
-    return Tensor.stack(0, rows).reshape(levels.size(), 2);
+    return Tensor.stack(0, levels.stream().map(level -> level.observe(loss, gradient)).toList());
   }
 
   private static List<LevelState> collect(
       List<LevelState> levels, List<Tensor> gradient, Tensor observation) {
     List<LevelState> collected = new ArrayList<>();
     for (int i = 0; i < levels.size(); i++) {
-      LevelState level = levels.get(i);
-      collected.add(
-          new LevelState(
-              level.leaves(),
-              level.momentum(),
-              Tree.zip(level.gradients(), pick(gradient, level.leaves()), Tensor::plus),
-              level.observed().plus(counted(observation.get(i))),
-              level.writes()));
+      collected.add(levels.get(i).collect(gradient, observation.get(i)));
     }
     return collected;
   }
 
-  /// A level's observation and the number 1; all 0 for a sample that gave it no gradient.
-  private static Tensor counted(Tensor observation) {
-    Tensor given = observation.get(1).greater(Math.log(2 * TINY)).cast(observation.dtype());
-    Tensor one = Tensor.ones(observation.dtype(), 1);
-    return Tensor.concat(0, List.of(observation, one)).times(given);
-  }
-
-  /// What the levels keep after the writes: those that wrote start to collect anew.
-  private static List<LevelState> settle(List<LevelState> collected, List<List<Write>> byLevel) {
+  private static List<LevelState> settle(
+      List<LevelState> collected, List<List<LevelState.Write>> byLevel) {
     List<LevelState> settled = new ArrayList<>();
     for (int i = 0; i < collected.size(); i++) {
       LevelState level = collected.get(i);
-      settled.add(level);
-      for (Write write : byLevel.get(i)) {
-        settled.set(
-            i,
-            new LevelState(
-                level.leaves(),
-                write.state(),
-                zeros(level.gradients()),
-                level.observed().zerosLike(),
-                level.writes() + 1));
-      }
+      settled.add(byLevel.get(i).isEmpty() ? level : level.after(byLevel.get(i).getFirst()));
     }
     return List.copyOf(settled);
   }
 
   private List<LevelFigures> figures(
-      List<LevelState> after, List<List<Write>> byLevel, Tensor observation) {
+      List<LevelState> after, List<List<LevelState.Write>> byLevel, Tensor observation) {
     double[] logs = observation.toDoubles();
     List<LevelFigures> figures = new ArrayList<>();
     for (int i = 0; i < after.size(); i++) {
@@ -328,11 +254,10 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
     return figures;
   }
 
-  private static List<Tensor> pick(List<Tensor> leaves, List<Integer> positions) {
-    return positions.stream().map(leaves::get).toList();
-  }
-
-  private static List<Tensor> zeros(List<Tensor> like) {
-    return like.stream().map(Tensor::zerosLike).toList();
+  /// The levels as a table, with the generator, the outermost one, last.
+  @Override
+  public String toString() {
+    String rate = String.valueOf(adam.rate().item());
+    return levels + Levels.row("meta", period, "generator", "Adam", rate, "", "its own");
   }
 }

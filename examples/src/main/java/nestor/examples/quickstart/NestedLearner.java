@@ -28,11 +28,15 @@ record NestedLearner(MetaOptimizer optimizer, MetaOptimizer.State<HopeModel> sta
 
   /// A learner that has seen its first sample.
   static NestedLearner start(Key key, HopeModel model, Samples first, Mechanism off) {
-    Adam adam = Adam.withRate(META_RATE);
-    MetaOptimizer optimizer =
-        new MetaOptimizer(levels(off), adam, off == Mechanism.META_LEARNING ? 0 : 1);
+    MetaOptimizer optimizer = optimizer(off);
     return new NestedLearner(
         optimizer, optimizer.start(key, model, m -> Quickstart.loss(m, first)));
+  }
+
+  /// The levels, and the meta-optimizer outside them.
+  static MetaOptimizer optimizer(Mechanism off) {
+    int period = off == Mechanism.META_LEARNING ? 0 : 1;
+    return new MetaOptimizer(levels(off), Adam.withRate(META_RATE), period);
   }
 
   /// The declared levels: the two projections, the memories' parameters, and the blocks of the

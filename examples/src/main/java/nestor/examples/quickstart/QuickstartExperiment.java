@@ -104,7 +104,7 @@ public final class QuickstartExperiment implements Experiment {
     config.check();
     Run.Setup setup = run.setup();
     if (config.learner() == Kind.NESTED) {
-      run.out().println(NestedLearner.levels(config.ablate()));
+      run.out().println(NestedLearner.optimizer(config.ablate()));
       run.out().println();
     }
     run.out()

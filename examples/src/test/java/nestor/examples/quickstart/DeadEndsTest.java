@@ -20,7 +20,7 @@ import nestor.autodiff.Tree;
 import nestor.examples.quickstart.Quickstart.Config;
 import nestor.hope.HopeModel;
 import nestor.meta.GradientMemory;
-import nestor.meta.MetaOptimizer;
+import nestor.meta.LevelState;
 import nestor.train.Run;
 import org.junit.jupiter.api.Test;
 
@@ -86,7 +86,7 @@ class DeadEndsTest {
   @Test
   void deepMomentumAndNewtonSchulzAreInThePath() {
     Trial whole = trial(Mechanism.NONE, 5);
-    for (MetaOptimizer.LevelState level : learner(whole).state().memories()) {
+    for (LevelState level : learner(whole).state().memories()) {
       if (level.writes() > 0) {
         for (GradientMemory memory : level.momentum().memories().values()) {
           GradientMemory.Deep deep = (GradientMemory.Deep) memory;

@@ -1,0 +1,101 @@
+package nestor.meta;
+
+import java.util.List;
+import nestor.autodiff.Key;
+import nestor.autodiff.Tensor;
+import nestor.autodiff.Tree;
+
+/// What a [MetaOptimizer] keeps of a level between steps.
+///
+/// @param leaves the positions of its parameters in the order of [Tree#leaves]
+/// @param momentum its optimizer's state
+/// @param gradients the sums of its gradients since it last wrote
+/// @param observed the sums of the logarithms of loss and gradient norm since then, and of how many
+///   samples: those that gave the level a gradient, `[3]`
+/// @param writes how often it has written
+public record LevelState(
+    List<Integer> leaves,
+    DeepMomentum.State momentum,
+    List<Tensor> gradients,
+    Tensor observed,
+    long writes) {
+  private static final double TINY = MetaOptimizer.TINY;
+
+  /// A write that a level would make.
+  ///
+  /// @param directions one for each of its parameters
+  /// @param rate what they are multiplied by and subtracted, rank 0
+  /// @param momentum the momentum they came about with, rank 0
+  /// @param state its optimizer's state afterwards
+  record Write(List<Tensor> directions, Tensor rate, Tensor momentum, DeepMomentum.State state) {}
+
+  /// The state before the first gradient.
+  ///
+  /// @param params all leaves, also those of other levels
+  static LevelState start(Key key, Level level, List<Integer> leaves, List<Tensor> params) {
+    List<Tensor> own = pick(params, leaves);
+    Tensor observed = Tensor.zeros(own.getFirst().dtype(), 3);
+    return new LevelState(leaves, level.optimizer().start(key, own), zeros(own), observed, 0);
+  }
+
+  /// The logarithms of the loss and of the norm of this level's share of a gradient, `[2]`.
+  Tensor observe(Tensor loss, List<Tensor> gradient) {
+    Tensor norm = Tree.norm(pick(gradient, leaves));
+    return Tensor.stack(0, List.of(loss.plus(TINY * TINY).log(), norm.plus(TINY).log()));
+  }
+
+  /// The state after one more gradient and its observation.
+  LevelState collect(List<Tensor> gradient, Tensor observation) {
+    List<Tensor> sums = Tree.zip(gradients, pick(gradient, leaves), Tensor::plus);
+    return new LevelState(leaves, momentum, sums, observed.plus(counted(observation)), writes);
+  }
+
+  /// An observation and the number 1; all 0 for a sample that gave no gradient.
+  private static Tensor counted(Tensor observation) {
+    Tensor given = observation.get(1).greater(Math.log(2 * TINY)).cast(observation.dtype());
+    Tensor one = Tensor.ones(observation.dtype(), 1);
+    return Tensor.concat(0, List.of(observation, one)).times(given);
+  }
+
+  /// The write that follows from what was collected.
+  ///
+  /// @param step in units of Polyak's step, rank 0
+  /// @param generated the momentum, rank 0
+  Write write(Level level, Tensor step, Tensor generated) {
+    List<Tensor> mean =
+        level.period() == 1
+            ? gradients
+            : gradients.stream().map(g -> g.div(level.period())).toList();
+    var moved = level.optimizer().step(momentum, mean, generated);
+    Tensor unit = polyak().div(length(moved.directions()));
+    return new Write(moved.directions(), step.times(unit), generated, moved.state());
+  }
+
+  /// 2 L / ‖g‖, 0 where no sample gave a gradient.
+  private Tensor polyak() {
+    Tensor samples = observed.get(2);
+    Tensor logs = observed.div(samples.maximum(1));
+    return logs.get(0).minus(logs.get(1)).exp().times(2).times(samples.minimum(1));
+  }
+
+  /// The norm of directions; 1 for those that are 0, which have none to be divided by.
+  private static Tensor length(List<Tensor> directions) {
+    Tensor square =
+        directions.stream().map(d -> d.square().sum()).reduce(Tensor::plus).orElseThrow();
+    return square.equal(square.constant(0)).where(square.constant(1), square).sqrt();
+  }
+
+  /// The state after a write: nothing is collected yet.
+  LevelState after(Write write) {
+    return new LevelState(
+        leaves, write.state(), zeros(gradients), observed.zerosLike(), writes + 1);
+  }
+
+  private static List<Tensor> pick(List<Tensor> leaves, List<Integer> positions) {
+    return positions.stream().map(leaves::get).toList();
+  }
+
+  private static List<Tensor> zeros(List<Tensor> like) {
+    return like.stream().map(Tensor::zerosLike).toList();
+  }
+}
