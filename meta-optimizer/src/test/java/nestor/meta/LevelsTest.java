@@ -135,9 +135,9 @@ class LevelsTest {
                 .stopped());
     TALLY.equal(
         """
-        level      period  writes                             by           step momentum  meta-gradient
-        trunk           1  input.*, output.*                  deep mom.     1.0      0.8  through
-        cms-100       100  layers.*.cms.blocks.2.**           momentum     0.02      0.9  stopped\
+        level     period  writes                    by              step  momentum  meta-gradient
+        trunk          1  input.*, output.*         deep momentum    1.0       0.8  through
+        cms-100      100  layers.*.cms.blocks.2.**  momentum        0.02       0.9  stopped\
         """,
         levels.toString().replace("\r\n", "\n"));
   }
