@@ -1,5 +1,6 @@
 package nestor.meta;
 
+import java.util.List;
 import nestor.autodiff.Tensor;
 
 /// What a meta-optimizer sees of each level: the logarithms of the loss and of the norm of the
@@ -32,6 +33,6 @@ public record ContextFlow(Tensor last, Tensor fast, Tensor slow) {
   /// `[levels, 6]`: the trends over steps and over tens of steps, and where the means are, in
   /// natural logarithms divided by 4.
   public Tensor features() {
-    return Tensor.concat(1, java.util.List.of(last.minus(fast), fast.minus(slow), fast)).div(4);
+    return Tensor.concat(1, List.of(last.minus(fast), fast.minus(slow), fast)).div(4);
   }
 }

@@ -1,5 +1,6 @@
 package nestor.meta;
 
+import java.util.Arrays;
 import java.util.List;
 import nestor.autodiff.PathPattern;
 
@@ -58,7 +59,7 @@ public record Level(
     return new Level(
         name,
         1,
-        java.util.Arrays.stream(paths).map(PathPattern::new).toList(),
+        Arrays.stream(paths).map(PathPattern::new).toList(),
         new DeepMomentum(16, 5),
         0.1,
         0.9,

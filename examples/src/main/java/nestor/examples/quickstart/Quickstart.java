@@ -1,5 +1,6 @@
 package nestor.examples.quickstart;
 
+import java.util.Locale;
 import java.util.function.BiConsumer;
 import nestor.autodiff.DType;
 import nestor.autodiff.Key;
@@ -33,7 +34,7 @@ record Quickstart(Config config, SumStream stream, HopeModel initial, Learner le
 
     @Override
     public String toString() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
