@@ -10,8 +10,8 @@ import nestor.autodiff.Tree;
 /// @param leaves the positions of its parameters in the order of [Tree#leaves]
 /// @param momentum its optimizer's state
 /// @param gradients the sums of its gradients since it last wrote
-/// @param observed the sums of the logarithms of loss and gradient norm since then, and of how many
-///   samples: those that gave the level a gradient, `[3]`
+/// @param observed the sums since then of the logarithms of the loss and of the whole gradient's
+///   norm, and the number of samples with a gradient, `[3]`
 /// @param writes how often it has written
 public record LevelState(
     List<Integer> leaves,
@@ -44,17 +44,24 @@ public record LevelState(
     return Tensor.stack(0, List.of(loss.plus(TINY * TINY).log(), norm.plus(TINY).log()));
   }
 
-  /// The state after one more gradient and its observation.
-  LevelState collect(List<Tensor> gradient, Tensor observation) {
-    List<Tensor> sums = Tree.zip(gradients, pick(gradient, leaves), Tensor::plus);
-    return new LevelState(leaves, momentum, sums, observed.plus(counted(observation)), writes);
+  /// What the steps of one sample are scaled by: the logarithms of its loss and of the norm of its
+  /// whole gradient, and the number 1, `[3]`; all 0 for a sample without a gradient.
+  ///
+  /// @param observation what each level observed, `[levels, 2]`
+  static Tensor scale(Tensor observation) {
+    Tensor square = observation.slice(1, 1, 2).exp().square().sum();
+    Tensor given = square.greater(4 * TINY * TINY).cast(square.dtype());
+    Tensor loss = observation.get(0).get(0);
+    return Tensor.stack(0, List.of(loss, square.log().times(0.5), square.onesLike())).times(given);
   }
 
-  /// An observation and the number 1; all 0 for a sample that gave no gradient.
-  private static Tensor counted(Tensor observation) {
-    Tensor given = observation.get(1).greater(Math.log(2 * TINY)).cast(observation.dtype());
-    Tensor one = Tensor.ones(observation.dtype(), 1);
-    return Tensor.concat(0, List.of(observation, one)).times(given);
+  /// The state after one more gradient.
+  ///
+  /// @param gradient all leaves, also those of other levels
+  /// @param scale see [#scale]
+  LevelState collect(List<Tensor> gradient, Tensor scale) {
+    List<Tensor> sums = Tree.zip(gradients, pick(gradient, leaves), Tensor::plus);
+    return new LevelState(leaves, momentum, sums, observed.plus(scale), writes);
   }
 
   /// The write that follows from what was collected.

@@ -21,11 +21,10 @@ import nestor.meta.StepGenerator.Generated;
 ///
 ///     θ ← θ − step · 2 L / (‖g‖ ‖D‖) · D
 ///
-/// where L and ‖g‖ are the geometric means of loss and gradient norm since the level last wrote,
-/// over the samples that gave it a gradient at all; if none did, it makes no step. A step of 1
-/// along a direction D parallel to g would bring the linearized error of a squared loss to 0
-/// (Polyak, "Introduction to optimization", 1987, with the least loss 0). Where the least loss is
-/// above 0, g vanishes before L does and the steps grow without bound.
+/// where L and ‖g‖ are the geometric means of the loss and of the norm of the whole gradient since the
+/// level last wrote, over the samples that gave a gradient at all; if none did, it makes no step. A
+/// single level with a step of 1 along a direction D parallel to g would bring the linearized error
+/// of a squared loss to 0 (Polyak, "Introduction to optimization", 1987, with the least loss 0).
 ///
 /// The generator is the outermost level. The meta-loss L' is the loss on the next sample after the
 /// writes, and its gradient flows back through them, over one step. The generator descends on the
@@ -215,11 +214,8 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
 
   private static List<LevelState> collect(
       List<LevelState> levels, List<Tensor> gradient, Tensor observation) {
-    List<LevelState> collected = new ArrayList<>();
-    for (int i = 0; i < levels.size(); i++) {
-      collected.add(levels.get(i).collect(gradient, observation.get(i)));
-    }
-    return collected;
+    Tensor scale = LevelState.scale(observation);
+    return levels.stream().map(level -> level.collect(gradient, scale)).toList();
   }
 
   private static List<LevelState> settle(

@@ -156,7 +156,7 @@ class MetaOptimizerGradientTest {
                             List.of(g),
                             generated.momentum().get(i));
                 Tensor d = moved.directions().getFirst();
-                Tensor polyak = state.loss().times(2).div(g.square().sum().sqrt());
+                Tensor polyak = state.loss().times(2).div(Tree.norm(gradient));
                 Tensor rate = generated.step().get(i).times(polyak).div(d.square().sum().sqrt());
                 written.add(params.get(i).minus(d.times(rate)));
               }

@@ -62,7 +62,7 @@ class MetaOptimizerWriteTest {
       for (int s = t - period; s < t; s++) {
         Tensor g = gradients.get(s).get(i);
         mean = mean.plus(g.div(period));
-        logRatio += Math.log(losses.get(s) / (norm(g) + 1e-12)) / period;
+        logRatio += Math.log(losses.get(s) / whole(gradients.get(s))) / period;
       }
       var moved =
           levels.get(i).optimizer().step(memories.get(i), List.of(mean), Tensor.scalar(momentum));
@@ -94,6 +94,10 @@ class MetaOptimizerWriteTest {
       r[0] += generator.step().get(i).item();
       r[1] += generator.momentum().get(i).item();
       return r;
+    }
+
+    private static double whole(List<Tensor> gradient) {
+      return Math.sqrt(gradient.stream().mapToDouble(g -> Math.pow(norm(g) + 1e-12, 2)).sum());
     }
 
     private static double norm(Tensor x) {
@@ -196,7 +200,7 @@ class MetaOptimizerWriteTest {
     }
   }
 
-  /// A level that a sample gives no gradient has nothing to mend for it, whatever its memory holds.
+  /// A level that has seen no gradient has no direction; one that has makes steps of bounded size.
   @Test
   void samplesWithoutAGradientGiveNoStep() {
     for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64}) {

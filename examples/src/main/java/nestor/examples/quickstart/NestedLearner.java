@@ -47,9 +47,9 @@ record NestedLearner(MetaOptimizer optimizer, MetaOptimizer.State<HopeModel> sta
             off == Mechanism.DEEP_MOMENTUM ? 0 : HIDDEN,
             off == Mechanism.NEWTON_SCHULZ ? 0 : ITERATIONS);
     List<Level> levels = new ArrayList<>();
-    levels.add(Level.of("trunk", "input.*", "output.*").from(1, 0.8).by(optimizer));
+    levels.add(Level.of("trunk", "input.*", "output.*").from(1.3, 0.8).by(optimizer));
     if (off != Mechanism.MEMORY) {
-      levels.add(Level.of("memory", "layers.*.memory.**").from(0.02, 0.8).by(optimizer));
+      levels.add(Level.of("memory", "layers.*.memory.**").from(0.03, 0.8).by(optimizer));
     }
     List<Level> blocks =
         switch (off) {
@@ -57,7 +57,7 @@ record NestedLearner(MetaOptimizer optimizer, MetaOptimizer.State<HopeModel> sta
           case PERIODS -> List.of(Level.of("blocks", "layers.*.cms.**"));
           default -> Cms.levels("layers.*.cms", PERIODS);
         };
-    blocks.forEach(level -> levels.add(level.from(0.02, 0.8).by(optimizer)));
+    blocks.forEach(level -> levels.add(level.from(0.03, 0.8).by(optimizer)));
     return new Levels(levels);
   }
 
