@@ -43,7 +43,8 @@ class ScriptsTest {
   void everyScriptIsTested() throws IOException {
     try (var files = Files.list(SCRIPTS)) {
       List<String> names = files.map(file -> file.getFileName().toString()).sorted().toList();
-      assertEquals(List.of("LearnedRate.java", "Maml.java", "Sharpness.java"), names);
+      assertEquals(
+          List.of("LearnedRate.java", "Maml.java", "Sharpness.java", "TwoClocks.java"), names);
     }
   }
 
@@ -79,5 +80,14 @@ class ScriptsTest {
     assertTrue(lines.getLast().startsWith("rate 0.23"), lines.toString());
     double loss = Double.parseDouble(lines.getLast().split(" ")[3]);
     assertTrue(loss < 0.03, lines.toString()); // it starts at 3.3
+  }
+
+  @Test
+  void aNetworkOfOnesOwnLearnsOnTwoClocks() throws Exception {
+    List<String> lines = run("TwoClocks.java").lines().filter(l -> l.startsWith("step ")).toList();
+    List<Double> losses =
+        lines.stream().map(l -> Double.valueOf(l.split(" ")[4].replace(",", ""))).toList();
+    assertTrue(losses.getLast() < 0.5 * losses.getFirst(), lines.toString());
+    assertTrue(lines.getLast().endsWith("4000 and 800 writes"), lines.toString());
   }
 }

@@ -40,6 +40,15 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
   /// Added before logarithms; squared for the loss, so that a loss of 0 gives a step of about 0.
   static final double TINY = 1e-12;
 
+  /// A meta-optimizer with a period that makes sense.
+  public MetaOptimizer {
+    if (period < 0) {
+      throw new IllegalArgumentException(
+          "the generator has the period %d; it must be at least 1, or 0 for never"
+              .formatted(period));
+    }
+  }
+
   /// A nested learner between two steps.
   ///
   /// @param params the levels' parameters θ
