@@ -37,7 +37,7 @@ public final class AblationExperiment implements Experiment {
 
   @Override
   public Duration expected() {
-    return Duration.ofMinutes(5);
+    return Duration.ofMinutes(3);
   }
 
   @Override

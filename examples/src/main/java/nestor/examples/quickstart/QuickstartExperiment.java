@@ -207,13 +207,18 @@ public final class QuickstartExperiment implements Experiment {
   /// What each mechanism contributes: short trainings without it.
   private static void retrained(Run run, Config config) {
     int steps = Math.min(RETRAINED, config.steps());
+    List<Mechanism> mechanisms = List.of(Mechanism.values());
+    List<List<Double>> losses =
+        Sweep.over(
+            mechanisms.stream().map(off -> config.with(steps).without(off)).toList(),
+            1,
+            run,
+            (changed, setup) -> Quickstart.train(changed, setup, (i, step) -> {}).testLoss());
     List<List<String>> rows = new ArrayList<>();
-    Mechanism[] all = Mechanism.values();
-    for (Mechanism mechanism : all) {
-      run.progress(rows.size(), all.length, "retraining, ablate=" + mechanism);
-      Config changed = config.with(steps).without(mechanism);
-      double loss = Quickstart.train(changed, run.setup(), (i, step) -> {}).testLoss();
-      rows.add(List.of(mechanism.toString(), mechanism.description(), number("%.6f", loss)));
+    for (int i = 0; i < mechanisms.size(); i++) {
+      Mechanism off = mechanisms.get(i);
+      String loss = number("%.6f", losses.get(i).getFirst());
+      rows.add(List.of(off.toString(), off.description(), loss));
     }
     run.out().println();
     run.table(
