@@ -12,6 +12,7 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 import nestor.autodiff.check.GradientCheck;
 import nestor.autodiff.nn.Linear;
+import nestor.laws.Tally;
 import nestor.meta.Adam;
 import nestor.meta.Level;
 import nestor.meta.Levels;

@@ -7,6 +7,7 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.nn.Linear;
 import nestor.hope.AssociativeMemory.Out;
 import nestor.hope.Projections.Columns;
+import nestor.laws.Tally;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 

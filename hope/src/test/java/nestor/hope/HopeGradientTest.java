@@ -8,6 +8,7 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 import nestor.autodiff.check.GradientCheck;
 import nestor.hope.AssociativeMemory.Out;
+import nestor.laws.Tally;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 

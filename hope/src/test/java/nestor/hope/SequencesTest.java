@@ -10,6 +10,7 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 import nestor.autodiff.nn.Linear;
 import nestor.hope.AssociativeMemory.Out;
+import nestor.laws.Tally;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 

@@ -6,6 +6,7 @@ import nestor.autodiff.DType;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.check.GradientCheck;
+import nestor.laws.Tally;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 

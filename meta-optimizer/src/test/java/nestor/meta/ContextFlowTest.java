@@ -9,6 +9,7 @@ import nestor.autodiff.Shape;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 import nestor.autodiff.check.GradientCheck;
+import nestor.laws.Tally;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 

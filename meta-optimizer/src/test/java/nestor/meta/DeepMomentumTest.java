@@ -11,6 +11,7 @@ import nestor.autodiff.Transform;
 import nestor.autodiff.Tree;
 import nestor.autodiff.check.GradientCheck;
 import nestor.autodiff.nn.NewtonSchulz;
+import nestor.laws.Tally;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 

@@ -10,6 +10,7 @@ import nestor.autodiff.Shape;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 import nestor.autodiff.check.GradientCheck;
+import nestor.laws.Tally;
 import nestor.meta.GradientMemory.Deep;
 import nestor.meta.GradientMemory.Linear;
 import org.junit.jupiter.api.AfterAll;

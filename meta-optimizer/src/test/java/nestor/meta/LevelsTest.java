@@ -5,6 +5,7 @@ import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 import nestor.autodiff.nn.Linear;
+import nestor.laws.Tally;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 

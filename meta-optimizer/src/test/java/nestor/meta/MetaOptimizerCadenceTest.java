@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
+import nestor.laws.Tally;
 import nestor.meta.MetaOptimizer.State;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;

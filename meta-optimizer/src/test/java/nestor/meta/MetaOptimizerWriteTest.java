@@ -8,6 +8,7 @@ import java.util.function.Function;
 import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
+import nestor.laws.Tally;
 import nestor.meta.MetaOptimizer.State;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;

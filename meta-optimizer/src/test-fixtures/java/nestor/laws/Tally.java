@@ -1,4 +1,4 @@
-package nestor.meta;
+package nestor.laws;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -16,32 +16,33 @@ import nestor.autodiff.Tree;
 import nestor.autodiff.check.GradientCheck;
 import org.junit.jupiter.api.function.Executable;
 
-/// Counts the checks of one test class and says how many there were.
+/// Counts the checks of one test class and says how many there were; the tests of several modules
+/// compile it.
 ///
 /// @param subject what the class checks
 /// @param checks how many checks were done
-record Tally(String subject, AtomicInteger checks) {
-  Tally(String subject) {
+public record Tally(String subject, AtomicInteger checks) {
+  public Tally(String subject) {
     this(subject, new AtomicInteger());
   }
 
-  void report() {
+  public void report() {
     System.out.printf("%,7d checks: %s%n", checks.get(), subject);
   }
 
-  void one(boolean holds, String law) {
+  public void one(boolean holds, String law) {
     checks.incrementAndGet();
     assertTrue(holds, law);
   }
 
-  void equal(Object expected, Object actual) {
+  public void equal(Object expected, Object actual) {
     checks.incrementAndGet();
     assertEquals(expected, actual);
   }
 
   /// Each leaf differs by at most the tolerance, relative to its largest element if that is above
   /// 1.
-  void near(double tolerance, Object expected, Object actual) {
+  public void near(double tolerance, Object expected, Object actual) {
     List<Tensor> wanted = Tree.leaves(expected);
     List<Tensor> given = Tree.leaves(actual);
     assertEquals(wanted.size(), given.size());
@@ -56,13 +57,13 @@ record Tally(String subject, AtomicInteger checks) {
   }
 
   /// The same types, shapes and bits, leaf by leaf.
-  void sameBits(Object expected, Object actual) {
+  public void sameBits(Object expected, Object actual) {
     checks.incrementAndGet();
     assertTrue(areSameBits(expected, actual), () -> expected + " is not " + actual);
   }
 
   /// Some bit differs.
-  void otherBits(Object expected, Object actual) {
+  public void otherBits(Object expected, Object actual) {
     checks.incrementAndGet();
     assertTrue(!areSameBits(expected, actual), () -> "unchanged: " + actual);
   }
@@ -79,7 +80,7 @@ record Tally(String subject, AtomicInteger checks) {
     return same;
   }
 
-  void finite(Object tree) {
+  public void finite(Object tree) {
     for (var leaf : Tree.toMap(tree).entrySet()) {
       boolean finite = Arrays.stream(leaf.getValue().toDoubles()).allMatch(Double::isFinite);
       one(finite, () -> leaf.getKey() + " = " + leaf.getValue());
@@ -92,14 +93,14 @@ record Tally(String subject, AtomicInteger checks) {
   }
 
   /// Derivatives of orders 1 to `order` are finite differences of the order below, and not 0.
-  <T> void derivatives(GradientCheck check, Function<T, ?> f, T at, int order) {
+  public <T> void derivatives(GradientCheck check, Function<T, ?> f, T at, int order) {
     for (var result : check.check(f, at, order, Key.of(77))) {
       one(Math.abs(result.derivative()) > 1e-5, () -> "no derivative to speak of: " + result);
     }
   }
 
   /// A mistake gives an `IllegalArgumentException` with these words.
-  void fails(Executable mistake, String... words) {
+  public void fails(Executable mistake, String... words) {
     checks.incrementAndGet();
     var e = assertThrows(IllegalArgumentException.class, mistake);
     for (String word : words) {
