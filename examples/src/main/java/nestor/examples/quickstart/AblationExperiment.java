@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
-import nestor.examples.quickstart.Quickstart.Config;
 import nestor.train.Experiment;
 import nestor.train.Failure;
 import nestor.train.Interval;

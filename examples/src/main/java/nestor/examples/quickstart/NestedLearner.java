@@ -27,29 +27,27 @@ record NestedLearner(MetaOptimizer optimizer, MetaOptimizer.State<HopeModel> sta
   private static final double META_RATE = 0.003;
 
   /// A learner that has seen its first sample.
-  static NestedLearner start(Key key, HopeModel model, Samples first, Mechanism off) {
-    MetaOptimizer optimizer = optimizer(off);
+  static NestedLearner start(Key key, HopeModel model, Samples first, Config config) {
+    MetaOptimizer optimizer = optimizer(config);
     return new NestedLearner(
         optimizer, optimizer.start(key, model, m -> Quickstart.loss(m, first)));
   }
 
   /// The levels, and the meta-optimizer outside them.
-  static MetaOptimizer optimizer(Mechanism off) {
-    int period = off == Mechanism.META_LEARNING ? 0 : 1;
-    return new MetaOptimizer(levels(off), Adam.withRate(META_RATE), period);
+  static MetaOptimizer optimizer(Config config) {
+    int period = config.ablate() == Mechanism.META_LEARNING ? 0 : 1;
+    return new MetaOptimizer(levels(config), Adam.withRate(META_RATE), period);
   }
 
   /// The declared levels: the two projections, the memories' parameters, and the blocks of the
-  /// continuum memory systems, which are written in small steps, since they see few samples.
-  static Levels levels(Mechanism off) {
-    DeepMomentum optimizer =
-        new DeepMomentum(
-            off == Mechanism.DEEP_MOMENTUM ? 0 : HIDDEN,
-            off == Mechanism.NEWTON_SCHULZ ? 0 : ITERATIONS);
+  /// continuum memory systems. The projections do most of the work and start with large steps;
+  /// untuned, all levels start with the same ones.
+  static Levels levels(Config config) {
+    Mechanism off = config.ablate();
     List<Level> levels = new ArrayList<>();
-    levels.add(Level.of("trunk", "input.*", "output.*").from(1.3, 0.8).by(optimizer));
+    levels.add(Level.of("trunk", "input.*", "output.*").from(1.3, 0.8));
     if (off != Mechanism.MEMORY) {
-      levels.add(Level.of("memory", "layers.*.memory.**").from(0.03, 0.8).by(optimizer));
+      levels.add(Level.of("memory", "layers.*.memory.**").from(0.03, 0.8));
     }
     List<Level> blocks =
         switch (off) {
@@ -57,7 +55,13 @@ record NestedLearner(MetaOptimizer optimizer, MetaOptimizer.State<HopeModel> sta
           case PERIODS -> List.of(Level.of("blocks", "layers.*.cms.**"));
           default -> Cms.levels("layers.*.cms", PERIODS);
         };
-    blocks.forEach(level -> levels.add(level.from(0.03, 0.8).by(optimizer)));
+    blocks.forEach(level -> levels.add(level.from(0.03, 0.8)));
+    DeepMomentum optimizer =
+        new DeepMomentum(
+            off == Mechanism.DEEP_MOMENTUM ? 0 : HIDDEN,
+            off == Mechanism.NEWTON_SCHULZ ? 0 : ITERATIONS);
+    boolean untuned = config.learner() == Config.Kind.NESTED_UNTUNED;
+    levels.replaceAll(level -> (untuned ? level.from(0.1, 0.9) : level).by(optimizer));
     return new Levels(levels);
   }
 

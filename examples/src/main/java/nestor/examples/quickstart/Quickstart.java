@@ -1,8 +1,6 @@
 package nestor.examples.quickstart;
 
-import java.util.Locale;
 import java.util.function.BiConsumer;
-import nestor.autodiff.DType;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
@@ -13,7 +11,6 @@ import nestor.hope.DeltaRule;
 import nestor.hope.GatedDeltaRule;
 import nestor.hope.HopeModel;
 import nestor.hope.NoMemory;
-import nestor.train.Failure;
 import nestor.train.Run;
 
 /// One training of the quickstart, and the model after it.
@@ -25,73 +22,6 @@ import nestor.train.Run;
 record Quickstart(Config config, SumStream stream, HopeModel initial, Learner learner) {
   private static final int TESTS = 1000;
 
-  /// Who learns.
-  public enum Kind {
-    /// The nested learner.
-    NESTED,
-    /// The same model, trained by AdamW.
-    ADAMW;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
-  /// What `--set` may change.
-  ///
-  /// @param steps training steps
-  /// @param width the network's width
-  /// @param layers the number of HOPE layers
-  /// @param drift after how many samples the target changes; 0 for never
-  /// @param ablate the mechanism that is turned off
-  /// @param learner who learns
-  /// @param adamwRate AdamW's rate
-  /// @param dtype the element type of all tensors
-  public record Config(
-      int steps,
-      int width,
-      int layers,
-      int drift,
-      Mechanism ablate,
-      Kind learner,
-      double adamwRate,
-      DType dtype) {
-    static final Config DEFAULT =
-        new Config(2000, 32, 2, 0, Mechanism.NONE, Kind.NESTED, 1e-3, DType.FLOAT32);
-
-    void check() {
-      if (steps < 0 || width < 1 || layers < 1 || drift < 0) {
-        throw new Failure("steps and drift must be at least 0; width and layers at least 1");
-      }
-      if (!dtype.isFloat()) {
-        throw new Failure("dtype must be float32 or float64, but is " + dtype);
-      }
-      if (!(adamwRate > 0)) {
-        throw new Failure("adamwRate must be above 0, but is " + adamwRate);
-      }
-      if (learner == Kind.ADAMW && ablate != Mechanism.NONE) {
-        throw new Failure("ablate turns off parts of the nested learner; leave learner=nested");
-      }
-    }
-
-    Config without(Mechanism mechanism) {
-      return new Config(steps, width, layers, drift, mechanism, learner, adamwRate, dtype);
-    }
-
-    Config with(int otherSteps) {
-      return new Config(otherSteps, width, layers, drift, ablate, learner, adamwRate, dtype);
-    }
-
-    Config withDrift(int otherDrift) {
-      return new Config(steps, width, layers, otherDrift, ablate, learner, adamwRate, dtype);
-    }
-
-    Config withAdamW(double rate) {
-      return new Config(steps, width, layers, drift, ablate, Kind.ADAMW, rate, dtype);
-    }
-  }
-
   /// Trains on the run's backend.
   ///
   /// @param watch told of every step, counted from 0
@@ -102,8 +32,8 @@ record Quickstart(Config config, SumStream stream, HopeModel initial, Learner le
     Samples first = stream.sample(0);
     Learner learner =
         switch (config.learner()) {
-          case NESTED ->
-              NestedLearner.start(key.fold("meta-optimizer"), initial, first, config.ablate());
+          case NESTED, NESTED_UNTUNED ->
+              NestedLearner.start(key.fold("meta-optimizer"), initial, first, config);
           case ADAMW -> AdamWLearner.start(config.adamwRate(), initial, first);
         };
     for (int i = 0; i < config.steps(); i++) {

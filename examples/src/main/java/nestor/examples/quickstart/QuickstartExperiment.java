@@ -9,8 +9,6 @@ import java.util.Locale;
 import java.util.Map;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
-import nestor.examples.quickstart.Quickstart.Config;
-import nestor.examples.quickstart.Quickstart.Kind;
 import nestor.examples.quickstart.SumStream.Samples;
 import nestor.hope.HopeModel;
 import nestor.meta.Level;
@@ -53,7 +51,9 @@ public final class QuickstartExperiment implements Experiment {
         .with("layers", "the number of HOPE layers")
         .with("drift", "the target's weights change every so many samples; 0 for never")
         .with("ablate", "turns one mechanism off: " + ablations())
-        .with("learner", "nested, or adamw for the same network trained by AdamW")
+        .with(
+            "learner",
+            "nested, nested-untuned (all levels start alike), or adamw (the same network)")
         .with("adamwRate", "AdamW's rate, with learner=adamw")
         .with("dtype", "float32 or float64");
   }
@@ -65,7 +65,7 @@ public final class QuickstartExperiment implements Experiment {
   @Override
   public List<Chart> charts() {
     List<String> names =
-        NestedLearner.levels(Mechanism.NONE).levels().stream().map(Level::name).toList();
+        NestedLearner.levels(Config.DEFAULT).levels().stream().map(Level::name).toList();
     return List.of(
         new Chart(
             "Loss",
@@ -106,8 +106,8 @@ public final class QuickstartExperiment implements Experiment {
     Config config = run.settings(Config.class);
     config.check();
     Run.Setup setup = run.setup();
-    if (config.learner() == Kind.NESTED) {
-      run.out().println(NestedLearner.optimizer(config.ablate()));
+    if (config.isNested()) {
+      run.out().println(NestedLearner.optimizer(config));
       run.out().println();
     }
     run.out()
@@ -129,10 +129,10 @@ public final class QuickstartExperiment implements Experiment {
             });
     Map<String, Double> results = new LinkedHashMap<>();
     results.put("testLoss", test(run, trained));
-    if (config.learner() == Kind.NESTED) {
+    if (config.isNested()) {
       contributions(run, trained);
     }
-    if (config.learner() == Kind.NESTED && config.ablate() == Mechanism.NONE) {
+    if (config.isNested() && config.ablate() == Mechanism.NONE) {
       retrained(run, config);
     }
     return results;

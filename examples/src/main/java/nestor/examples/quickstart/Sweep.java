@@ -7,7 +7,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BiFunction;
-import nestor.examples.quickstart.Quickstart.Config;
 import nestor.train.Failure;
 import nestor.train.Run;
 

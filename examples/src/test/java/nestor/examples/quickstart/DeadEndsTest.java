@@ -17,7 +17,6 @@ import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Transform;
 import nestor.autodiff.Tree;
-import nestor.examples.quickstart.Quickstart.Config;
 import nestor.hope.HopeModel;
 import nestor.meta.GradientMemory;
 import nestor.meta.LevelState;

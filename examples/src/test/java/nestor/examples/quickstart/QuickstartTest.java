@@ -14,8 +14,7 @@ import java.util.List;
 import java.util.Map;
 import nestor.autodiff.Backend;
 import nestor.autodiff.DType;
-import nestor.examples.quickstart.Quickstart.Config;
-import nestor.examples.quickstart.Quickstart.Kind;
+import nestor.examples.quickstart.Config.Kind;
 import nestor.train.Experiment;
 import nestor.train.Failure;
 import nestor.train.Progress;
@@ -123,5 +122,21 @@ class QuickstartTest {
     assertThrows(Failure.class, () -> run(new QuickstartExperiment(), wrong));
     Config both = config(5, Mechanism.CMS, Kind.ADAMW);
     assertThrows(Failure.class, () -> run(new QuickstartExperiment(), both));
+  }
+
+  /// Where all levels start alike, with steps far too small, the meta-optimizer has most to learn.
+  @Test
+  void metaLearningMendsAnUntunedStartUnderDrift() {
+    double[] sums = new double[2];
+    for (long seed : new long[] {0, 1}) {
+      for (Mechanism off : List.of(Mechanism.NONE, Mechanism.META_LEARNING)) {
+        Config config = new Config(600, 32, 2, 100, off, Kind.NESTED_UNTUNED, 1e-3, DType.FLOAT32);
+        Quickstart.train(
+            config,
+            setup(config, seed),
+            (i, step) -> sums[off == Mechanism.NONE ? 0 : 1] += step.next().loss());
+      }
+    }
+    assertTrue(sums[0] < 0.9 * sums[1], sums[0] + " against " + sums[1]);
   }
 }
