@@ -174,9 +174,10 @@ public enum Binary implements DifferentiableOp {
     return Pointwise.batch(this, in, mapped);
   }
 
-  static List<Sample> samples(Sampler draw) {
+  static List<Sample> samples(Sampler all) {
     List<Sample> samples = new ArrayList<>();
     for (Binary op : values()) {
+      Sampler draw = all.of(op.name());
       samples.addAll(draw.overPairs(op, s -> op.left(draw, s), s -> op.right(draw, s)));
       if (op != DIV && op != POW) {
         samples.addAll(

@@ -72,9 +72,10 @@ public enum Compare implements DiscreteOp {
     return Pointwise.batch(this, in, mapped);
   }
 
-  static List<Sample> samples(Sampler draw) {
+  static List<Sample> samples(Sampler all) {
     List<Sample> samples = new ArrayList<>();
     for (Compare op : values()) {
+      Sampler draw = all.of(op.name());
       samples.addAll(
           draw.overPairs(
               op,
@@ -84,8 +85,8 @@ public enum Compare implements DiscreteOp {
           draw.overPairs(
               op, shape -> draw.integers(shape, -2, 3), shape -> draw.integers(shape, -2, 3)));
     }
-    samples.add(Sample.of(EQUAL, draw.bools(Shape.of(7)), draw.bools(Shape.of(7))));
-    samples.add(Sample.of(NOT_EQUAL, draw.bools(Shape.of(3, 1)), draw.bools(Shape.of(5))));
+    samples.add(Sample.of(EQUAL, all.bools(Shape.of(7)), all.bools(Shape.of(7))));
+    samples.add(Sample.of(NOT_EQUAL, all.bools(Shape.of(3, 1)), all.bools(Shape.of(5))));
     return samples;
   }
 }

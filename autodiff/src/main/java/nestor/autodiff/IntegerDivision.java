@@ -41,9 +41,10 @@ public enum IntegerDivision implements DiscreteOp {
     return Pointwise.batch(this, in, mapped);
   }
 
-  static List<Sample> samples(Sampler draw) {
+  static List<Sample> samples(Sampler all) {
     List<Sample> samples = new ArrayList<>();
     for (IntegerDivision op : values()) {
+      Sampler draw = all.of(op.name());
       samples.addAll(
           draw.overPairs(
               op, shape -> draw.integers(shape, -9, 10), shape -> draw.integers(shape, 1, 5)));

@@ -44,8 +44,10 @@ public enum Logical implements DiscreteOp {
   }
 
   static List<Sample> samples(Sampler draw) {
-    return Arrays.stream(values())
-        .flatMap(op -> draw.overPairs(op, draw::bools, draw::bools).stream())
-        .toList();
+    return Arrays.stream(values()).flatMap(op -> samples(op, draw.of(op.name())).stream()).toList();
+  }
+
+  private static List<Sample> samples(Logical op, Sampler draw) {
+    return draw.overPairs(op, draw::bools, draw::bools);
   }
 }

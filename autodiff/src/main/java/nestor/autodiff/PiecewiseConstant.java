@@ -56,8 +56,10 @@ public enum PiecewiseConstant implements DiscreteOp {
   }
 
   static List<Sample> samples(Sampler draw) {
-    return Arrays.stream(values())
-        .flatMap(op -> draw.overShapes(op, shape -> draw.reals(shape, -3, 3)).stream())
-        .toList();
+    return Arrays.stream(values()).flatMap(op -> samples(op, draw.of(op.name())).stream()).toList();
+  }
+
+  private static List<Sample> samples(PiecewiseConstant op, Sampler draw) {
+    return draw.overShapes(op, shape -> draw.reals(shape, -3, 3));
   }
 }

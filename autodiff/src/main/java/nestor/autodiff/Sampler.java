@@ -27,6 +27,11 @@ public final class Sampler {
     this.dtype = dtype;
   }
 
+  /// A sampler for one operator: what it draws does not depend on the other operators.
+  Sampler of(String operator) {
+    return new Sampler(key.fold(operator), dtype);
+  }
+
   /// The floating type that is drawn.
   DType dtype() {
     return dtype;

@@ -261,16 +261,15 @@ public enum Unary implements DifferentiableOp {
   }
 
   static List<Sample> samples(Sampler draw) {
-    return Arrays.stream(values())
-        .flatMap(op ->
-            draw
-                .overShapes(
-                    op,
-                    shape ->
-                        op == ABS || op == RELU
-                            ? draw.awayFromZero(shape, op.low, op.high)
-                            : draw.reals(shape, op.low, op.high))
-                .stream())
-        .toList();
+    return Arrays.stream(values()).flatMap(op -> samples(op, draw.of(op.name())).stream()).toList();
+  }
+
+  private static List<Sample> samples(Unary op, Sampler draw) {
+    return draw.overShapes(
+        op,
+        shape ->
+            op == ABS || op == RELU
+                ? draw.awayFromZero(shape, op.low, op.high)
+                : draw.reals(shape, op.low, op.high));
   }
 }

@@ -32,8 +32,14 @@ class OperatorTest {
   private static final Backend REFERENCE = Backend.named("reference");
   private static final Backend CPU = Backend.named("cpu");
 
+  /// A difference is wrong by truncation, rounding or both, a derivative at every step: the best of
+  /// three steps decides.
+  private static final List<GradientCheck> STEPS =
+      List.of(GradientCheck.STANDARD, new GradientCheck(3e-4, 1e-7), new GradientCheck(3e-3, 1e-7));
+
   /// For the cast to float32, a staircase of tiny steps around a line: a long step shows the line.
-  private static final GradientCheck ROUNDED = new GradientCheck(0.25, 3e-6);
+  private static final List<GradientCheck> ROUNDED =
+      List.of(new GradientCheck(0.25, 3e-6), new GradientCheck(0.5, 3e-6));
 
   private static void report(String law, int checks, List<String> failures) {
     System.out.printf("%,7d checks: %s%n", checks, law);
@@ -84,22 +90,41 @@ class OperatorTest {
         }
         Function<List<Tensor>, Tensor> plain = Samples.function(sample);
         boolean exact = sample.run().dtype() == DType.FLOAT64;
-        GradientCheck check = exact ? GradientCheck.STANDARD : ROUNDED;
         // The cotangent of a linear operator depends on the operands only if something follows it.
         Function<List<Tensor>, Tensor> f = exact ? in -> bent(plain.apply(in)) : plain;
         List<Tensor> at = Samples.floats(sample);
         if (!types(gradient(f, at)).equals(types(at))) {
           failures.add(backend.name() + " " + sample + ": gradients " + types(gradient(f, at)));
         }
-        for (var result : check.measure(f, at, 3, Key.of(2))) {
+        for (var result : best(exact ? STEPS : ROUNDED, f, at)) {
           checks++;
-          if (!(result.error() <= check.tolerance())) {
+          if (!(result.error() <= (exact ? 1e-7 : 3e-6))) {
             failures.add(backend.name() + " " + sample + ": " + result);
           }
         }
       }
     }
     report("derivatives of orders 1, 2 and 3 against finite differences", checks, failures);
+  }
+
+  /// For each order the result of the step with the smallest error; the first step if it passes.
+  private static List<GradientCheck.Result> best(
+      List<GradientCheck> steps, Function<List<Tensor>, Tensor> f, List<Tensor> at) {
+    List<GradientCheck.Result> best = new ArrayList<>();
+    for (GradientCheck check : steps) {
+      var results = check.measure(f, at, 3, Key.of(2));
+      for (int k = 0; k < results.size(); k++) {
+        if (best.size() <= k) {
+          best.add(results.get(k));
+        } else if (results.get(k).error() < best.get(k).error()) {
+          best.set(k, results.get(k));
+        }
+      }
+      if (best.stream().allMatch(result -> result.error() <= check.tolerance())) {
+        break;
+      }
+    }
+    return best;
   }
 
   private static boolean isSmooth(Sample sample) {

@@ -25,9 +25,12 @@ public record Interval(double mean, double halfWidth) {
     return new Interval(statistics.getMean(), t * statistics.getStandardDeviation() / Math.sqrt(n));
   }
 
-  /// `mean ± halfWidth` with so many decimals.
+  /// `mean ± halfWidth` with so many decimals; the mean alone where there is no width.
   public String toString(int decimals) {
     String number = "%." + decimals + "f";
+    if (Double.isNaN(halfWidth)) {
+      return String.format(Locale.ROOT, number, mean);
+    }
     return String.format(Locale.ROOT, number + " ± " + number, mean, halfWidth);
   }
 }

@@ -26,6 +26,7 @@ class IntervalTest {
   @Test
   void oneFigureHasNoWidthAndNoneHasNoInterval() {
     assertTrue(Double.isNaN(Interval.of(List.of(5.0)).halfWidth()));
+    assertEquals("5.0", Interval.of(List.of(5.0)).toString(1));
     assertThrows(IllegalArgumentException.class, () -> Interval.of(List.of()));
   }
 }

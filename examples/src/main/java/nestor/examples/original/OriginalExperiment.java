@@ -14,7 +14,6 @@ import nestor.examples.original.SeedTraining.Figures;
 import nestor.examples.original.SeedTraining.Prediction;
 import nestor.examples.original.SeedTraining.Step;
 import nestor.train.Experiment;
-import nestor.train.Failure;
 import nestor.train.Run;
 import nestor.train.Settings;
 
@@ -31,7 +30,19 @@ public final class OriginalExperiment implements Experiment {
   /// @param layers the number of layers
   /// @param batch samples per step
   /// @param dtype the element type of all tensors
-  public record Config(int steps, int width, int layers, int batch, DType dtype) {}
+  public record Config(int steps, int width, int layers, int batch, DType dtype) {
+    /// Settings that make sense.
+    public Config {
+      if (steps < 0 || width < 1 || layers < 1 || batch < 1) {
+        throw new IllegalArgumentException(
+            "steps must be at least 0, width, layers and batch at least 1, not %d, %d, %d and %d"
+                .formatted(steps, width, layers, batch));
+      }
+      if (!dtype.isFloat()) {
+        throw new IllegalArgumentException("dtype must be float32 or float64, not " + dtype);
+      }
+    }
+  }
 
   @Override
   public String name() {
@@ -61,7 +72,6 @@ public final class OriginalExperiment implements Experiment {
   @Override
   public Map<String, Double> run(Run run) {
     Config config = run.settings(Config.class);
-    check(config);
     Key key = Tree.map(Key.of(run.seed()), words -> words.on(run.backend()));
     SeedModel.Sizes sizes = new SeedModel.Sizes(INPUT, 1, config.width, config.layers);
     SeedTraining now =
@@ -83,15 +93,6 @@ public final class OriginalExperiment implements Experiment {
       run.progress(i + 1, config.steps, "loss %.4f".formatted(step.figures().loss()));
     }
     return test(run, now, Data.draw(key.fold("test"), config.dtype, TESTS));
-  }
-
-  private static void check(Config config) {
-    if (config.steps < 0 || config.width < 1 || config.layers < 1 || config.batch < 1) {
-      throw new Failure("steps must be at least 0; width, layers and batch at least 1");
-    }
-    if (!config.dtype.isFloat()) {
-      throw new Failure("dtype must be float32 or float64, but is " + config.dtype);
-    }
   }
 
   private static void print(PrintStream out, int step, Figures f) {

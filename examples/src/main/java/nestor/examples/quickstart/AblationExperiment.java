@@ -9,7 +9,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import nestor.train.Experiment;
-import nestor.train.Failure;
 import nestor.train.Interval;
 import nestor.train.Run;
 import nestor.train.Settings;
@@ -22,7 +21,14 @@ public final class AblationExperiment implements Experiment {
   /// @param seeds how many seeds, from `--seed` on
   /// @param steps training steps
   /// @param early after how many steps the first column is taken
-  public record Sizes(int seeds, int steps, int early) {}
+  public record Sizes(int seeds, int steps, int early) {
+    /// Sizes that make sense.
+    public Sizes {
+      Config.atLeast(1, "seeds", seeds);
+      Config.atLeast(0, "early", early);
+      Config.atLeast(early, "steps", steps);
+    }
+  }
 
   @Override
   public String name() {
@@ -50,9 +56,6 @@ public final class AblationExperiment implements Experiment {
   @Override
   public Map<String, Double> run(Run run) {
     Sizes sizes = run.settings(Sizes.class);
-    if (sizes.seeds < 1 || sizes.early < 0 || sizes.steps < sizes.early) {
-      throw new Failure("seeds must be at least 1, and steps at least early");
-    }
     List<Mechanism> mechanisms = List.of(Mechanism.values());
     List<Config> configs = new ArrayList<>();
     for (int steps : new int[] {sizes.early, sizes.steps}) {

@@ -2,7 +2,6 @@ package nestor.examples.quickstart;
 
 import java.util.Locale;
 import nestor.autodiff.DType;
-import nestor.train.Failure;
 
 /// What `--set` may change.
 ///
@@ -41,19 +40,29 @@ public record Config(
     }
   }
 
-  /// Demands settings that make sense.
-  void check() {
-    if (steps < 0 || width < 1 || layers < 1 || drift < 0) {
-      throw new Failure("steps and drift must be at least 0; width and layers at least 1");
-    }
+  /// Settings that make sense.
+  public Config {
+    atLeast(0, "steps", steps);
+    atLeast(1, "width", width);
+    atLeast(1, "layers", layers);
+    atLeast(0, "drift", drift);
     if (!dtype.isFloat()) {
-      throw new Failure("dtype must be float32 or float64, but is " + dtype);
+      throw new IllegalArgumentException("dtype must be float32 or float64, not " + dtype);
     }
     if (!(adamwRate > 0)) {
-      throw new Failure("adamwRate must be above 0, but is " + adamwRate);
+      throw new IllegalArgumentException("adamwRate must be above 0, not " + adamwRate);
     }
-    if (!isNested() && ablate != Mechanism.NONE) {
-      throw new Failure("ablate turns off parts of the nested learner; leave learner=nested");
+    if (learner == Kind.ADAMW && ablate != Mechanism.NONE) {
+      throw new IllegalArgumentException(
+          "ablate turns off a part of the nested learner, so it cannot go with learner=adamw");
+    }
+  }
+
+  /// Demands a setting that is large enough.
+  static void atLeast(int least, String setting, int value) {
+    if (value < least) {
+      throw new IllegalArgumentException(
+          "%s must be at least %d, not %d".formatted(setting, least, value));
     }
   }
 

@@ -10,7 +10,6 @@ import java.util.Locale;
 import java.util.Map;
 import nestor.autodiff.Key;
 import nestor.train.Experiment;
-import nestor.train.Failure;
 import nestor.train.Interval;
 import nestor.train.Run;
 import nestor.train.Settings;
@@ -26,7 +25,19 @@ public final class DriftExperiment implements Experiment {
   /// @param drift the target's weights change every so many samples
   /// @param window over how many samples after each change the loss is averaged
   /// @param rates AdamW's rates, of which the best counts
-  public record Sizes(int seeds, int steps, int drift, int window, List<Double> rates) {}
+  public record Sizes(int seeds, int steps, int drift, int window, List<Double> rates) {
+    /// Sizes that make sense.
+    public Sizes {
+      Config.atLeast(1, "seeds", seeds);
+      Config.atLeast(1, "drift", drift);
+      Config.atLeast(drift, "steps", steps);
+      Config.atLeast(1, "window", window);
+      rates = List.copyOf(rates);
+      if (rates.isEmpty() || rates.stream().anyMatch(rate -> !(rate > 0))) {
+        throw new IllegalArgumentException("rates must be rates above 0, not " + rates);
+      }
+    }
+  }
 
   @Override
   public String name() {
@@ -57,12 +68,6 @@ public final class DriftExperiment implements Experiment {
   @Override
   public Map<String, Double> run(Run run) {
     Sizes sizes = run.settings(Sizes.class);
-    if (sizes.seeds < 1 || sizes.drift < 1 || sizes.window < 1 || sizes.steps < sizes.drift) {
-      throw new Failure("seeds, drift and window must be at least 1, and steps at least drift");
-    }
-    if (sizes.rates.isEmpty()) {
-      throw new Failure("rates must name at least one rate of AdamW");
-    }
     Config nested = Config.DEFAULT.with(sizes.steps).withDrift(sizes.drift);
     Config untuned = nested.with(Config.Kind.NESTED_UNTUNED);
     List<String> names = new ArrayList<>();

@@ -14,6 +14,7 @@ import nestor.hope.HopeModel;
 import nestor.meta.Level;
 import nestor.train.Chart;
 import nestor.train.Experiment;
+import nestor.train.Failure;
 import nestor.train.Run;
 import nestor.train.Settings;
 import nestor.train.Table;
@@ -104,7 +105,6 @@ public final class QuickstartExperiment implements Experiment {
   @Override
   public Map<String, Double> run(Run run) {
     Config config = run.settings(Config.class);
-    config.check();
     Run.Setup setup = run.setup();
     if (config.isNested()) {
       run.out().println(NestedLearner.optimizer(config));
@@ -121,21 +121,36 @@ public final class QuickstartExperiment implements Experiment {
             setup,
             (i, step) -> {
               run.metrics(i, step.figures());
+              demandFinite(i, step.next().loss());
               if (i % every == 0 || i == config.steps() - 1) {
                 print(run, i, step.figures());
               }
               run.progress(
-                  i + 1, config.steps(), "loss %.4f".formatted(step.figures().get("loss")));
+                  i + 1,
+                  config.steps(),
+                  String.format(Locale.ROOT, "loss %.1e", step.figures().get("loss")));
             });
     Map<String, Double> results = new LinkedHashMap<>();
     results.put("testLoss", test(run, trained));
     if (config.isNested()) {
       contributions(run, trained);
     }
-    if (config.isNested() && config.ablate() == Mechanism.NONE) {
+    if (config.isNested()
+        && config.ablate() == Mechanism.NONE
+        && config.drift() == 0
+        && config.steps() > 0) {
       retrained(run, config);
     }
+    run.out().println();
     return results;
+  }
+
+  private static void demandFinite(int step, double loss) {
+    if (!Double.isFinite(loss)) {
+      throw new Failure(
+          "the training diverged: after step %d the loss is %s; --check-finite names the operator"
+              .formatted(step, loss));
+    }
   }
 
   private static void print(Run run, int step, Map<String, Double> f) {
@@ -226,8 +241,9 @@ public final class QuickstartExperiment implements Experiment {
             "What each mechanism contributes to the first %d steps".formatted(steps),
             List.of("ablate", "what is trained", "test loss"),
             rows));
-    run.out().println("Ten seeds and all steps: ./nestor run quickstart-ablation");
-    run.out().println();
+    if (config.equals(Config.DEFAULT)) {
+      run.out().println("Ten seeds and all steps: ./nestor run quickstart-ablation");
+    }
   }
 
   private static String number(String format, double value) {

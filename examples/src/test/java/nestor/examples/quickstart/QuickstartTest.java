@@ -118,10 +118,18 @@ class QuickstartTest {
 
   @Test
   void wrongSettingsAreSentences() {
-    Config wrong = config(-1, Mechanism.NONE, Kind.NESTED);
-    assertThrows(Failure.class, () -> run(new QuickstartExperiment(), wrong));
-    Config both = config(5, Mechanism.CMS, Kind.ADAMW);
-    assertThrows(Failure.class, () -> run(new QuickstartExperiment(), both));
+    var negative =
+        assertThrows(IllegalArgumentException.class, () -> config(-1, Mechanism.NONE, Kind.NESTED));
+    assertEquals("steps must be at least 0, not -1", negative.getMessage());
+    assertThrows(IllegalArgumentException.class, () -> config(5, Mechanism.CMS, Kind.ADAMW));
+    assertThrows(IllegalArgumentException.class, () -> new AblationExperiment.Sizes(1, 5, 6));
+  }
+
+  @Test
+  void aTrainingThatDivergesFails() {
+    Config wild = new Config(200, 32, 2, 0, Mechanism.NONE, Kind.ADAMW, 1e6, DType.FLOAT32);
+    var failure = assertThrows(Failure.class, () -> run(new QuickstartExperiment(), wild));
+    assertTrue(failure.getMessage().contains("diverged"), failure.getMessage());
   }
 
   /// Where all levels start alike, with steps far too small, the meta-optimizer has most to learn.

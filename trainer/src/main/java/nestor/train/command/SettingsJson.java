@@ -170,7 +170,7 @@ final class SettingsJson {
                       : "; it takes a " + type.getSimpleName()));
     } catch (ValueInstantiationException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new Failure("these settings do not go together: " + cause.getMessage(), e);
+      throw new Failure("these settings cannot be used: " + cause.getMessage(), e);
     } catch (JsonProcessingException e) {
       if (e instanceof com.fasterxml.jackson.databind.exc.InvalidDefinitionException) {
         throw closed(defaults, e);
