@@ -29,14 +29,11 @@ final class Sweep {
         }
         futures.add(row);
       }
-      int done = 0;
-      for (List<Future<Double>> row : futures) {
-        List<Double> got = new ArrayList<>();
-        for (Future<Double> future : row) {
-          got.add(future.get());
-          run.progress(++done, (long) configs.size() * seeds, "trainings");
-        }
-        figures.add(got);
+      try {
+        collect(futures, figures, run);
+      } catch (ExecutionException | InterruptedException e) {
+        cores.shutdownNow(); // what waits for a core need not start
+        throw e;
       }
     } catch (ExecutionException e) {
       throw e.getCause() instanceof RuntimeException cause
@@ -47,5 +44,20 @@ final class Sweep {
       throw new Failure("interrupted before all trainings were done", e);
     }
     return figures;
+  }
+
+  private static void collect(
+      List<List<Future<Double>>> futures, List<List<Double>> figures, Run run)
+      throws ExecutionException, InterruptedException {
+    int done = 0;
+    int all = futures.stream().mapToInt(List::size).sum();
+    for (List<Future<Double>> row : futures) {
+      List<Double> got = new ArrayList<>();
+      for (Future<Double> future : row) {
+        got.add(future.get());
+        run.progress(++done, all, "trainings");
+      }
+      figures.add(got);
+    }
   }
 }
