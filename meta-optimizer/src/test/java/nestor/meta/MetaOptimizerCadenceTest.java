@@ -94,16 +94,7 @@ class MetaOptimizerCadenceTest {
     StepGenerator zero = Tree.map(now.metaGradient(), Tensor::zerosLike);
     List<StepGenerator> collected = new ArrayList<>();
     for (int t = 1; t <= 13; t++) {
-      State<SmallModel> alone =
-          new State<>(
-              now.params(),
-              now.loss(),
-              now.gradient(),
-              now.memories(),
-              now.flow(),
-              now.generator(),
-              zero,
-              now.step());
+      State<SmallModel> alone = SmallModel.uncollected(now);
       collected.add(each.step(alone, SmallModel.loss(t)).next().metaGradient());
       State<SmallModel> next = optimizer.step(now, SmallModel.loss(t)).next();
       if (t % period == 0) {

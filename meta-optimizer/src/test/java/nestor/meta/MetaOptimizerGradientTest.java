@@ -25,16 +25,7 @@ class MetaOptimizerGradientTest {
   /// A state after some steps, with a generator to which the context counts and nothing collected.
   private static State<SmallModel> after(MetaOptimizer optimizer, int steps) {
     State<SmallModel> start = SmallModel.withHead(SmallModel.start(optimizer));
-    State<SmallModel> now = SmallModel.states(optimizer, start, steps).getLast();
-    return new State<>(
-        now.params(),
-        now.loss(),
-        now.gradient(),
-        now.memories(),
-        now.flow(),
-        now.generator(),
-        Tree.map(now.metaGradient(), Tensor::zerosLike),
-        now.step());
+    return SmallModel.uncollected(SmallModel.states(optimizer, start, steps).getLast());
   }
 
   private static StepGenerator metaGradient(MetaOptimizer optimizer, State<SmallModel> state) {
@@ -172,20 +163,9 @@ class MetaOptimizerGradientTest {
   void metaGradientsAreSummedUntilTheGeneratorIsWritten() {
     MetaOptimizer optimizer = SmallModel.optimizer(0, SmallModel.levels(1, 2, 3));
     var states = SmallModel.states(optimizer, after(optimizer, 3), 3);
-    StepGenerator zero = Tree.map(states.getFirst().metaGradient(), Tensor::zerosLike);
-    StepGenerator sum = zero;
+    StepGenerator sum = Tree.map(states.getFirst().metaGradient(), Tensor::zerosLike);
     for (int t = 0; t < 3; t++) {
-      var now = states.get(t);
-      State<SmallModel> alone =
-          new State<>(
-              now.params(),
-              now.loss(),
-              now.gradient(),
-              now.memories(),
-              now.flow(),
-              now.generator(),
-              zero,
-              now.step());
+      State<SmallModel> alone = SmallModel.uncollected(states.get(t));
       sum = Tree.zip(sum, metaGradient(optimizer, alone), Tensor::plus);
       TALLY.sameBits(sum, states.get(t + 1).metaGradient());
     }

@@ -6,6 +6,7 @@ import java.util.function.Function;
 import nestor.autodiff.DType;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
+import nestor.autodiff.Tree;
 import nestor.meta.MetaOptimizer.State;
 
 /// A model small enough to be differentiated number by number: out · tanh(in x + bias).
@@ -60,6 +61,19 @@ record SmallModel(Tensor in, Tensor bias, Tensor out) {
     StepGenerator g = state.generator().params();
     Tensor head = KEY.fold("head").normal(DType.FLOAT64, g.head().shape().toArray()).times(0.1);
     return with(state, new StepGenerator(g.hidden(), head, g.step(), g.momentum()));
+  }
+
+  /// The state as if the generator had just been written.
+  static State<SmallModel> uncollected(State<SmallModel> state) {
+    return new State<>(
+        state.params(),
+        state.loss(),
+        state.gradient(),
+        state.memories(),
+        state.flow(),
+        state.generator(),
+        Tree.map(state.metaGradient(), Tensor::zerosLike),
+        state.step());
   }
 
   static State<SmallModel> with(State<SmallModel> state, StepGenerator generator) {

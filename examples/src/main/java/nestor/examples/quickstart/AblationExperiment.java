@@ -2,7 +2,6 @@ package nestor.examples.quickstart;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -110,7 +109,7 @@ public final class AblationExperiment implements Experiment {
   }
 
   private static List<String> row(int steps, List<Double> losses) {
-    List<String> row = new ArrayList<>(Arrays.asList(String.valueOf(steps)));
+    List<String> row = new ArrayList<>(List.of(String.valueOf(steps)));
     losses.forEach(loss -> row.add(String.format(Locale.ROOT, "%.5f", loss)));
     return row;
   }

@@ -3,12 +3,10 @@ package nestor.examples.quickstart;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import nestor.autodiff.Key;
 import nestor.train.Experiment;
 import nestor.train.Interval;
 import nestor.train.Run;
@@ -105,13 +103,12 @@ public final class DriftExperiment implements Experiment {
   /// The mean loss of the samples that come right after a change, each before it is learned from.
   private static double afterChanges(Config config, Run.Setup setup, int window) {
     double[] sumAndCount = new double[2];
-    SumStream when = new SumStream(Key.of(0), config.dtype(), config.drift());
     Quickstart.train(
         config,
         setup,
         (i, step) -> {
           long next = i + 1L;
-          if (when.changed(next) && when.sinceChange(next) < window) {
+          if (next >= config.drift() && next % config.drift() < window) {
             sumAndCount[0] += step.next().loss();
             sumAndCount[1]++;
           }
@@ -134,7 +131,7 @@ public final class DriftExperiment implements Experiment {
       double theirs = adamw.get(best).get(i);
       ratios.add(theirs / ours);
       rows.add(
-          Arrays.asList(
+          List.of(
               String.valueOf(run.seed() + i), number(ours), number(theirs), number(theirs / ours)));
     }
     run.out().println();

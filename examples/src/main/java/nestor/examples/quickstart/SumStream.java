@@ -27,11 +27,6 @@ record SumStream(Key key, DType dtype, int drift) {
     return draw(key.fold("test"), count, weights(position));
   }
 
-  /// How many samples ago w changed; `position` itself before the first change.
-  long sinceChange(long position) {
-    return drift == 0 ? position : position % drift;
-  }
-
   /// Whether w has changed before a position.
   boolean changed(long position) {
     return drift > 0 && position >= drift;
