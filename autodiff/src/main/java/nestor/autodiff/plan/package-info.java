@@ -1,0 +1,2 @@
+/// Compiled plans: what a traced function becomes, whichever backend runs it.
+package nestor.autodiff.plan;
