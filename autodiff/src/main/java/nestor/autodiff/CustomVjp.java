@@ -15,13 +15,18 @@ record CustomVjp(UnaryOperator<Tensor[]> forward, UnaryOperator<Tensor[]> backwa
     implements Call {
   @Override
   public TensorType[] results(TensorType[] in) {
+    return forwardGraph(in).types();
+  }
+
+  /// The forward function, traced.
+  Graph forwardGraph(TensorType[] in) {
     Graph graph = Recorder.trace("customVjp", forward, in);
     for (Graph.Capture capture : graph.captures()) {
       if (Dispatch.levelOf(capture.tensor()) != null) {
         throw captured();
       }
     }
-    return graph.types();
+    return graph;
   }
 
   @Override

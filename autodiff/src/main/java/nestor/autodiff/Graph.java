@@ -5,22 +5,27 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// A function written down by a [Recorder]: steps over numbered tensors. The first `inputs` numbers
-/// are its operands, then come captures and results in the order in which they appeared.
+/// A function written down by a [Recorder]: steps over numbered tensors. The first
+/// numbers are its operands, then come captures and results in the order in which they appeared.
 ///
-/// @param inputs the number of operands
+/// @param inputTypes the types of the operands
 /// @param captures tensors from outside
 /// @param steps what is computed, in order
 /// @param outputs the numbers of the results
 /// @param types the types of the results
 /// @param size how many numbers there are
 record Graph(
-    int inputs,
+    TensorType[] inputTypes,
     List<Capture> captures,
     List<Step> steps,
     int[] outputs,
     TensorType[] types,
     int size) {
+  /// The number of operands.
+  int inputs() {
+    return inputTypes.length;
+  }
+
   /// A tensor from outside and its number.
   record Capture(int id, Tensor tensor) {}
 
@@ -42,9 +47,9 @@ record Graph(
 
   /// Operands for [#run]: the inputs, then the captured tensors.
   Tensor[] operands(Tensor[] in) {
-    Tensor[] all = Arrays.copyOf(in, inputs + captures.size());
+    Tensor[] all = Arrays.copyOf(in, inputs() + captures.size());
     for (int i = 0; i < captures.size(); i++) {
-      all[inputs + i] = captures.get(i).tensor();
+      all[inputs() + i] = captures.get(i).tensor();
     }
     return all;
   }
@@ -53,9 +58,9 @@ record Graph(
   /// go after its last use.
   Tensor[] run(Tensor[] operands) {
     @Nullable Tensor[] known = new @Nullable Tensor[size];
-    System.arraycopy(operands, 0, known, 0, inputs);
+    System.arraycopy(operands, 0, known, 0, inputs());
     for (int i = 0; i < captures.size(); i++) {
-      known[captures.get(i).id()] = operands[inputs + i];
+      known[captures.get(i).id()] = operands[inputs() + i];
     }
     int[] lastUse = lastUses();
     for (int i = 0; i < steps.size(); i++) {

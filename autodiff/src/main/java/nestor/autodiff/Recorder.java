@@ -115,7 +115,7 @@ final class Recorder implements Level {
       Tensor[] out = f.apply(in);
       int[] outputs = ids(out);
       return new Graph(
-          types.length,
+          types.clone(),
           List.copyOf(captures),
           List.copyOf(steps),
           outputs,

@@ -302,6 +302,24 @@ public final class Transform {
     return size;
   }
 
+  // ---------------------------------------------------------------- compilation
+
+  /// The same function, compiled: traced at its first call for each structure, types, shapes and
+  /// backend of its argument, and run from then on as a [Plan] in which operators are fused.
+  ///
+  /// Tensors that the function captures are constants of the plan, as are all Java values it reads.
+  /// It cannot branch on a tensor's value. Called inside another transformation, it is a part of
+  /// what is transformed there.
+  public static <T, R> Compiled<T, R> compile(Function<? super T, ? extends R> f) {
+    return Compiled.of(f);
+  }
+
+  /// The same function of two trees, compiled.
+  public static <S, D, R> Compiled.Binary<S, D, R> compile(
+      BiFunction<? super S, ? super D, ? extends R> f) {
+    return Compiled.Binary.of(f);
+  }
+
   // ---------------------------------------------------------------- recomputation, own derivatives
 
   /// The function's value, without keeping what is computed on the way: the backward pass computes
