@@ -281,7 +281,7 @@ public final class Lowering {
   private Ref pointwise(Program.Apply step, Ref[] in, TensorType[] given, TensorType type) {
     int[] dims = type.shape().toArray();
     DType numbers = numbersOf(step.op(), given, type);
-    if (numbers == null || !loops.support(numbers, step.op())) {
+    if (numbers == null || !numbers.isFloat() || !loops.support(numbers, step.op())) {
       return single(step, in, given, type);
     }
     Ref simpler = Algebra.simplify(step.op(), in, type, this.numbers::get);
