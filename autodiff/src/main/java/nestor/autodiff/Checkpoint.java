@@ -27,17 +27,19 @@ record Checkpoint(Graph graph) implements Call {
       Traced leaf = tape.leaf(in[i]);
       leaves[i] = of.wanted()[i] ? leaf : in[i];
     }
-    Tensor[] again = graph.run(leaves);
+    Tensor[] again =
+        ScopedValue.where(Recomputation.RUNNING, new Recomputation()).call(() -> graph.run(leaves));
     tape.close();
     return tape.pull(again, cotangents, soFar);
   }
 
   @Override
-  public Tensor[] batch(Tensor[] in, boolean[] mapped, Batch batch) {
+  public Batch.Results batch(Tensor[] in, boolean[] mapped, Batch batch) {
     boolean[] flags = mapped.clone();
     Graph batched =
         Recorder.trace(
             "checkpoint", operands -> Batch.map(graph::run, operands, flags, batch.size()), in);
-    return Dispatch.call(new Checkpoint(batched), batched.operands(in));
+    return Batch.Results.allMapped(
+        Dispatch.call(new Checkpoint(batched), batched.operands(in)));
   }
 }

@@ -16,6 +16,7 @@ final class Recorder implements Level {
   private final List<Graph.Step> steps = new ArrayList<>();
   private final IdentityHashMap<Tensor, Integer> captured = new IdentityHashMap<>();
   private final List<Graph.Capture> captures = new ArrayList<>();
+  private final IdentityHashMap<Recomputation, Integer> regions = new IdentityHashMap<>();
   private boolean keepsLines;
   private int ids;
   private boolean open = true;
@@ -45,7 +46,7 @@ final class Recorder implements Level {
     int[] operands = ids(in);
     Symbol out = new Symbol(this, ids++, type);
     Optional<String> line = keepsLines ? Optional.of(CallerLine.find()) : Optional.empty();
-    steps.add(new Graph.OpStep(op, operands, out.id(), line));
+    steps.add(new Graph.OpStep(op, operands, out.id(), line, region()));
     return out;
   }
 
@@ -60,8 +61,15 @@ final class Recorder implements Level {
     for (int i = 0; i < out.length; i++) {
       out[i] = new Symbol(this, ids++, types[i]);
     }
-    steps.add(new Graph.CallStep(closed, operands, first));
+    steps.add(new Graph.CallStep(closed, operands, first, out.length, region()));
     return out;
+  }
+
+  /// The number of the recomputation that is recorded, 0 outside of all.
+  private int region() {
+    return Recomputation.RUNNING.isBound()
+        ? regions.computeIfAbsent(Recomputation.RUNNING.get(), again -> regions.size() + 1)
+        : 0;
   }
 
   /// Whether the steps are run where checks want to name the caller's line.
@@ -103,7 +111,17 @@ final class Recorder implements Level {
 
   /// Traces a function of operands of which only the types are known.
   static Graph trace(String label, UnaryOperator<Tensor[]> f, TensorType[] types) {
-    return new Recorder(label).trace(f, types);
+    return trace(label, f, types, new Tensor[0]);
+  }
+
+  /// Traces a function of operands of these types, which come from where the tensors `beside` are.
+  static Graph trace(
+      String label, UnaryOperator<Tensor[]> f, TensorType[] types, Tensor[] beside) {
+    Recorder recorder = new Recorder(label);
+    for (Tensor tensor : beside) {
+      recorder.keepsLines |= Dispatch.isChecked(tensor);
+    }
+    return recorder.trace(f, types);
   }
 
   private Graph trace(UnaryOperator<Tensor[]> f, TensorType[] types) {

@@ -46,9 +46,7 @@ final class CpuPlan implements Plan {
         arrays[slot] = newArray(slot);
       }
     }
-    for (Launch launch : launches) {
-      launch.run(frame);
-    }
+    run(frame);
     List<Schedule.Result> handed = schedule.results();
     for (int i = 0; i < results.length; i++) {
       Schedule.Result result = handed.get(i);
@@ -63,7 +61,15 @@ final class CpuPlan implements Plan {
     spare.set(frame);
   }
 
-  private Frame newFrame() {
+  /// Runs the kernels on the arrays of a frame.
+  void run(Frame frame) {
+    for (Launch launch : launches) {
+      launch.run(frame);
+    }
+  }
+
+  /// A frame with constants and the plan's own arrays.
+  Frame newFrame() {
     int slots = schedule.arrays().size();
     @Nullable Object[] arrays = new @Nullable Object[slots];
     for (int slot = schedule.inputs(); slot < slots; slot++) {

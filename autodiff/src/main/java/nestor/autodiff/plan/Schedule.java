@@ -56,6 +56,19 @@ public record Schedule(
     return new Scheduling(lowered, program.donated()).schedule(Fusion.fuse(lowered));
   }
 
+  /// The bytes of the arrays that a loop over time with this body has for itself: the body's
+  /// intermediate results, and a second array for each tensor of the carry.
+  long ownBytes(int carries) {
+    long bytes = 0;
+    for (int i = inputs; i < arrays.size(); i++) {
+      bytes += arrays.get(i).bytes();
+    }
+    for (int i = carries; i < results.size(); i++) { // these are parts of the outputs
+      bytes -= arrays.get(results.get(i).slot()).bytes();
+    }
+    return bytes;
+  }
+
   /// A table of the kernels with their bytes and operations.
   @Override
   public String toString() {
