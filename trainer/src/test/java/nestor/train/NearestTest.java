@@ -1,4 +1,4 @@
-package nestor.train.command;
+package nestor.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,4 +1,4 @@
-package nestor.train.command;
+package nestor.train;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -6,25 +6,25 @@ import java.util.List;
 import java.util.Optional;
 
 /// Finds the name that was meant.
-final class Nearest {
+public final class Nearest {
   private Nearest() {}
 
   /// The name that takes the fewest edits to get from `typed`, if that is few enough to be meant.
-  static Optional<String> to(String typed, Collection<String> names) {
+  public static Optional<String> to(String typed, Collection<String> names) {
     return names.stream()
         .filter(name -> distance(typed, name) <= Math.max(2, name.length() / 3))
         .min(Comparator.comparingInt(name -> distance(typed, name)));
   }
 
   /// `; did you mean X?` where something is near, else `; there are X, Y and Z`.
-  static String hint(String typed, Collection<String> names) {
+  public static String hint(String typed, Collection<String> names) {
     return to(typed, names)
         .map(name -> "; did you mean " + name + "?")
         .orElseGet(() -> names.isEmpty() ? "; there are none" : "; there are " + list(names));
   }
 
   /// Names as one writes them: `a, b and c`.
-  static String list(Collection<String> names) {
+  public static String list(Collection<String> names) {
     List<String> all = List.copyOf(names);
     if (all.size() < 2) {
       return String.join("", all);

@@ -1,0 +1,27 @@
+package nestor.bench;
+
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+
+/// How the functions of a workload run: the one place where they are transformed before they are
+/// timed.
+public enum Mode {
+  /// As they are written, operator by operator.
+  EAGER {
+    @Override
+    public <A, R> Function<A, R> function(Function<A, R> f) {
+      return f;
+    }
+
+    @Override
+    public <S> UnaryOperator<S> step(UnaryOperator<S> f) {
+      return f;
+    }
+  };
+
+  /// A function of a tree whose argument may be used again.
+  public abstract <A, R> Function<A, R> function(Function<A, R> f);
+
+  /// A step from state to state, which nobody uses again once the next one is there.
+  public abstract <S> UnaryOperator<S> step(UnaryOperator<S> f);
+}
