@@ -43,7 +43,7 @@ final class ScalarKernel {
     folds = schedule.stages().getFirst().folds().size();
   }
 
-  private static int count(Schedule schedule, Operation operation) {
+  static int count(Schedule schedule, Operation operation) {
     return schedule.stages().stream()
         .mapToInt(
             s -> (int) s.reductions().stream().filter(r -> r.operation() == operation).count())
@@ -359,7 +359,7 @@ final class ScalarKernel {
         () -> code.iinc(group, 1));
   }
 
-  private static boolean isSum(Output fold) {
+  static boolean isSum(Output fold) {
     return fold.result() instanceof Loop.ColumnFold(Reduce.Kind kind, int value)
         && kind == Reduce.Kind.SUM;
   }

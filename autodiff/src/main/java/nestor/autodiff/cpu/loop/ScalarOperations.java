@@ -21,7 +21,7 @@ import nestor.autodiff.cpu.loop.Node.Operation;
 /// @param dtype the loop's floating type
 /// @param load pushes an argument
 record ScalarOperations(CodeBuilder code, DType dtype, Consumer<Node> load) {
-  private static final ClassDesc FUNCTIONS =
+  static final ClassDesc FUNCTIONS =
       ClassDesc.of(ScalarOperations.class.getPackageName(), "FloatFunctions");
 
   static TypeKind kind(DType dtype, Node node) {
