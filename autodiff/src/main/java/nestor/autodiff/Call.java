@@ -1,9 +1,11 @@
 package nestor.autodiff;
 
+import java.util.BitSet;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A higher-order operator: a whole function as one step, with several results.
-sealed interface Call permits Checkpoint, CustomVjp, Scan {
+sealed interface Call permits Checkpoint, CustomVjp, Scan, Cond {
   /// The types of the results.
   TensorType[] results(TensorType[] in);
 
@@ -16,6 +18,18 @@ sealed interface Call permits Checkpoint, CustomVjp, Scan {
   /// @param wanted whether an operand's cotangent will be wanted
   default Call recorded(TensorType[] in, boolean[] wanted) {
     return this;
+  }
+
+  /// A call for those who need some of the results only.
+  ///
+  /// @param call the call
+  /// @param results which results of the whole call it gives
+  /// @param operands which operands of the whole call it takes
+  record Narrowed(Call call, BitSet results, BitSet operands) {}
+
+  /// This call with no more results and operands than some results need, if that can be told.
+  default Optional<Narrowed> narrowed(BitSet results) {
+    return Optional.empty();
   }
 
   /// What a call was applied to.

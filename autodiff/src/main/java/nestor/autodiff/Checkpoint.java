@@ -1,5 +1,7 @@
 package nestor.autodiff;
 
+import java.util.BitSet;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A function whose intermediate results are not kept but computed again in the backward pass (Chen
@@ -15,6 +17,14 @@ record Checkpoint(Graph graph) implements Call {
   @Override
   public Tensor[] run(Tensor[] in) {
     return graph.run(in);
+  }
+
+  @Override
+  public Optional<Narrowed> narrowed(BitSet results) {
+    Pruned pruned = Pruned.of(graph.giving(results), new BitSet());
+    BitSet operands = pruned.inputs();
+    pruned.captures().stream().forEach(i -> operands.set(graph.inputs() + i));
+    return Optional.of(new Narrowed(new Checkpoint(pruned.graph()), results, operands));
   }
 
   @Override

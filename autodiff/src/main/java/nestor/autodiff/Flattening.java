@@ -136,6 +136,26 @@ final class Flattening {
                 region));
         yield results;
       }
+      case Cond cond -> {
+        int[] captured = Arrays.copyOfRange(operands, 1, 1 + cond.whenTrue().captures().size());
+        int[] in =
+            IntStream.concat(
+                    IntStream.concat(
+                        IntStream.of(operands[0]),
+                        IntStream.range(0, cond.whenTrue().inputs())
+                            .map(i -> operands[cond.place(i)])),
+                    Arrays.stream(captured).filter(id -> !isConstant(id)))
+                .toArray();
+        int[] results = addAll(cond.results(typesOf(operands)));
+        steps.add(
+            new Program.Choose(
+                body(cond.whenTrue(), captured),
+                body(cond.whenFalse(), captured),
+                in,
+                results,
+                region));
+        yield results;
+      }
     };
   }
 

@@ -1,6 +1,8 @@
 package nestor.autodiff;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -160,6 +162,32 @@ record Graph(
     TensorType[] moreTypes = Arrays.copyOf(types, types.length + ids.length);
     System.arraycopy(ofTypes, 0, moreTypes, types.length, ids.length);
     return new Graph(inputTypes, captures, steps, moreOutputs, moreTypes, size);
+  }
+
+  /// This graph with some of its results only.
+  Graph giving(BitSet results) {
+    return new Graph(
+        inputTypes,
+        captures,
+        steps,
+        results.stream().map(i -> outputs[i]).toArray(),
+        results.stream().mapToObj(i -> types[i]).toArray(TensorType[]::new),
+        size);
+  }
+
+  /// This graph with other captures, among them all of its own: the others it does not look at.
+  Graph capturing(List<Tensor> tensors) {
+    List<Capture> all = new ArrayList<>();
+    int next = size;
+    for (Tensor tensor : tensors) {
+      int id = next;
+      for (Capture own : captures) {
+        id = own.tensor == tensor ? own.id : id;
+      }
+      next = id == next ? next + 1 : next;
+      all.add(new Capture(id, tensor));
+    }
+    return new Graph(inputTypes, List.copyOf(all), steps, outputs, types, next);
   }
 
   static int[] renamed(int[] ids, int[] names) {

@@ -28,11 +28,12 @@ record OneByOne(Backend backend, Program program) implements Plan {
       Object[] in = pick(known, step.in());
       switch (step) {
         case Program.Apply apply -> known[apply.out()] = apply(part, apply, in);
-        case Program.Repeat repeat -> {
-          Object[] out = repeat(repeat, in);
-          for (int j = 0; j < out.length; j++) {
-            known[repeat.results()[j]] = out[j];
-          }
+        case Program.Repeat repeat -> scatter(repeat(repeat, in), known, repeat.results());
+        case Program.Choose choose -> {
+          boolean holds = ((boolean[]) backend.download(in[0]))[0];
+          Object[] given = Arrays.copyOfRange(in, 1, in.length);
+          Object[] out = run(holds ? choose.whenTrue() : choose.whenFalse(), given);
+          scatter(out, known, choose.results());
         }
       }
       for (int id : step.in()) {
@@ -42,6 +43,12 @@ record OneByOne(Backend backend, Program program) implements Plan {
       }
     }
     return pick(known, part.outputs());
+  }
+
+  private static void scatter(Object[] results, @Nullable Object[] known, int[] ids) {
+    for (int i = 0; i < ids.length; i++) {
+      known[ids[i]] = results[i];
+    }
   }
 
   private Object apply(Program part, Program.Apply step, Object[] in) {
@@ -129,6 +136,10 @@ record OneByOne(Backend backend, Program program) implements Plan {
             case Program.Repeat repeat ->
                 "scan of %d steps of %d operators"
                     .formatted(repeat.length(), repeat.body().steps().size());
+            case Program.Choose choose ->
+                "cond of %d and %d operators"
+                    .formatted(
+                        choose.whenTrue().steps().size(), choose.whenFalse().steps().size());
           };
       lines.add("%s %s -> %s".formatted(what, types(step.in()), types(step.results())));
     }

@@ -27,7 +27,7 @@ public record Program(
   public record Constant(int id, Object array) {}
 
   /// One computation.
-  public sealed interface Step permits Apply, Repeat {
+  public sealed interface Step permits Apply, Repeat, Choose {
     /// The numbers of the operands.
     int[] in();
 
@@ -81,6 +81,16 @@ public record Program(
       REVERSE
     }
   }
+
+  /// One of two programs, see [Transform#cond].
+  ///
+  /// @param whenTrue what is done if the predicate holds
+  /// @param whenFalse what is done otherwise, of the same operands and with results of the same types
+  /// @param in the numbers of the predicate and of the operands
+  /// @param results the numbers of the results
+  /// @param region see [Step#region]
+  public record Choose(Program whenTrue, Program whenFalse, int[] in, int[] results, int region)
+      implements Step {}
 
   /// The program of a graph that captures no traced tensor.
   static Program of(Graph graph, boolean[] donated) {

@@ -1,6 +1,8 @@
 package nestor.autodiff;
 
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A loop over time: (hₜ₊₁, yₜ) = f(hₜ, xₜ, c), with a body that is traced once.
@@ -93,6 +95,21 @@ record Scan(Graph body, int length, Direction direction, int carries) implements
               : Tensor.stack(0, Arrays.asList(results[i]));
     }
     return all;
+  }
+
+  @Override
+  public Optional<Narrowed> narrowed(BitSet results) {
+    BitSet outputs = (BitSet) results.clone();
+    Pruned pruned = Pruned.of(body.giving(outputs), outputs.get(0, carries));
+    while (!pruned.inputs().get(0, carries).equals(outputs.get(0, carries))) {
+      outputs.or(pruned.inputs().get(0, carries)); // a carry that others are made of
+      pruned = Pruned.of(body.giving(outputs), outputs.get(0, carries));
+    }
+    int carried = outputs.get(0, carries).cardinality();
+    BitSet operands = pruned.captures();
+    pruned.inputs().stream().forEach(i -> operands.set(place(i)));
+    Scan scan = new Scan(pruned.graph(), length, direction, carried);
+    return Optional.of(new Narrowed(scan, outputs, operands));
   }
 
   /// The scan that also gives the carries that enter the steps, those that its backward pass reads.

@@ -99,8 +99,10 @@ record ScanPullback(
             symbols -> pull(live, symbols, reached),
             types.toArray(TensorType[]::new),
             operands);
-    Pruned pruned = Pruned.of(whole, carried);
-    int[] reads = Arrays.stream(pruned.inputs()).skip(carried).map(i -> i - carried).toArray();
+    BitSet carry = new BitSet();
+    carry.set(0, carried);
+    Pruned pruned = Pruned.of(whole, carry);
+    int[] reads = pruned.inputs().stream().skip(carried).map(i -> i - carried).toArray();
     return new Step(pruned.graph(), reads, reached);
   }
 
@@ -200,7 +202,7 @@ record ScanPullback(
   }
 
   /// −0, to which anything can be added without a change, even of its sign.
-  private static Tensor nothing(TensorType type) {
+  static Tensor nothing(TensorType type) {
     return NestedArrays.full(type.dtype(), -0.0, type.shape());
   }
 }

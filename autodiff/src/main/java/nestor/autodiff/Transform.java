@@ -329,38 +329,11 @@ public final class Transform {
   ///
   /// The function is traced, so it cannot branch on values.
   public static <T, R> R checkpoint(Function<? super T, ? extends R> f, T at) {
+    DistinctLeaves leaves = DistinctLeaves.of(at);
     TreeFunction<T, R> structured = new TreeFunction<>(f, at);
-    List<Tensor> distinct = new ArrayList<>();
-    int[] places = places(Tree.leaves(at), distinct);
-    Tensor[] in = distinct.toArray(Tensor[]::new);
-    Graph graph =
-        Recorder.trace(
-            "checkpoint",
-            operands -> {
-              Tensor[] all = new Tensor[places.length];
-              for (int i = 0; i < all.length; i++) {
-                all[i] = operands[places[i]];
-              }
-              return structured.apply(all);
-            },
-            in);
+    Tensor[] in = leaves.tensors();
+    Graph graph = Recorder.trace("checkpoint", leaves.repeatedFor(structured), in);
     return structured.result(Dispatch.call(new Checkpoint(graph), graph.operands(in)));
-  }
-
-  private static int[] places(List<Tensor> leaves, List<Tensor> distinct) {
-    int[] places = new int[leaves.size()];
-    for (int i = 0; i < places.length; i++) {
-      Tensor leaf = leaves.get(i);
-      int place = 0;
-      while (place < distinct.size() && distinct.get(place) != leaf) {
-        place++;
-      }
-      if (place == distinct.size()) {
-        distinct.add(leaf);
-      }
-      places[i] = place;
-    }
-    return places;
   }
 
   /// A function's own vector-Jacobian product.
@@ -458,5 +431,27 @@ public final class Transform {
     return new TreeScan<C, List<Tensor>, Y>(
             (carry, none) -> body.apply(carry), init, List.of(), length)
         .keeping(keep);
+  }
+
+  /// One of two functions of a tree, as a truth value of rank 0 decides; both must give trees of one
+  /// structure with tensors of the same types.
+  ///
+  /// ```java
+  /// Tensor due = step.remainder(every).equal(zero);
+  /// State next = cond(due, s -> s.written(), s -> s, state);
+  /// ```
+  ///
+  /// Both functions are traced, and only the chosen one runs, with whatever it computes from captured
+  /// tensors; the backward pass computes it again. Where `vmap` maps the truth value, both functions
+  /// run on all examples and each example takes its own result; where an example does not take a
+  /// function, that function sees another example in its place, so that it is never evaluated where
+  /// it is not meant to be, and no NaN from there enters a gradient. (If no example takes it, it sees
+  /// the first one, and its results and cotangents are dropped.)
+  public static <T, R> R cond(
+      Tensor predicate,
+      Function<? super T, ? extends R> whenTrue,
+      Function<? super T, ? extends R> whenFalse,
+      T at) {
+    return new TreeCond<T, R>(whenTrue, whenFalse, at).choose(predicate);
   }
 }

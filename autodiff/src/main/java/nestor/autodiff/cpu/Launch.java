@@ -32,6 +32,9 @@ interface Launch {
                   frame.arrays()[copy.out()],
                   frame.offsets()[copy.out()]);
       case Kernel.Repeat repeat -> new RepeatLaunch(repeat, backend.plan(repeat.body()));
+      case Kernel.Choose choose ->
+          new ChooseLaunch(
+              choose, backend.plan(choose.whenTrue()), backend.plan(choose.whenFalse()));
       case Kernel.Single single -> frame -> run(single, frame, backend);
     };
   }

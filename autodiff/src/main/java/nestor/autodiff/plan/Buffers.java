@@ -188,6 +188,9 @@ final class Buffers {
       if (node.work() instanceof Node.Repeat(Schedule body, var step, int[] stacked)) {
         bytes += body.ownBytes(step.carries());
       }
+      if (node.work() instanceof Node.Choose(Schedule whenTrue, Schedule whenFalse)) {
+        bytes += whenTrue.ownBytes(0) + whenFalse.ownBytes(0);
+      }
     }
     return bytes;
   }

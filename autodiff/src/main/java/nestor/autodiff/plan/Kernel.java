@@ -61,6 +61,14 @@ public sealed interface Kernel {
     public record Operand(int slot, int offset, int stride) {}
   }
 
+  /// One of two schedules, of the same operands and with results of the same types.
+  ///
+  /// @param whenTrue what is run if the predicate holds
+  /// @param whenFalse what is run otherwise
+  /// @param in the slots of the predicate and of the operands
+  /// @param out the slots of the results
+  record Choose(Schedule whenTrue, Schedule whenFalse, int[] in, int[] out) implements Kernel {}
+
   /// A strided view copied into a whole array.
   ///
   /// @param in the slot of the array that is read

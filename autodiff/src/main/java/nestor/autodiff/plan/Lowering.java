@@ -83,6 +83,11 @@ public final class Lowering {
             repeat(repeat);
           }
         }
+        case Program.Choose choose -> {
+          if (Arrays.stream(choose.results()).anyMatch(id -> needed[id])) {
+            choose(choose);
+          }
+        }
       }
     }
     int[] outputs = new int[program.outputs().length];
@@ -315,19 +320,28 @@ public final class Lowering {
               && (overTime ? ref.view().first().isContiguous() : ref.view().isContiguous());
       inputs.add(fits ? ref : array(ref, type, step.region()));
     }
+    severalResults(new Node.Repeat(Schedule.of(shorter, loops), step, stacked), inputs, step);
+  }
+
+  private void choose(Program.Choose step) {
+    List<Ref> inputs = new ArrayList<>();
+    for (int id : step.in()) {
+      inputs.add(array(refs[id], program.types().get(id), step.region()));
+    }
+    Node.Work work =
+        new Node.Choose(
+            Schedule.of(step.whenTrue(), loops), Schedule.of(step.whenFalse(), loops));
+    severalResults(work, inputs, step);
+  }
+
+  private void severalResults(Node.Work work, List<Ref> inputs, Program.Step step) {
     List<Integer> results = new ArrayList<>();
     for (int id : step.results()) {
       results.add(add(program.types().get(id)));
       refs[id] = whole(results.getLast());
     }
-    Node.Work work = new Node.Repeat(Schedule.of(shorter, loops), step, stacked);
-    nodes.add(
-        new Node(
-            work,
-            inputs,
-            results.getFirst(),
-            results.subList(1, results.size()),
-            step.region()));
+    List<Integer> more = results.subList(1, results.size());
+    nodes.add(new Node(work, inputs, results.getFirst(), more, step.region()));
   }
 
   private Ref reshaped(Ref ref, TensorType from, TensorType to, int region) {

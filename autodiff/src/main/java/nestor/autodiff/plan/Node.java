@@ -48,6 +48,9 @@ record Node(Work work, List<Ref> inputs, int out, List<Integer> more, int region
   ///   steps, or −1 where it is computed by the body
   record Repeat(Schedule body, Program.Repeat step, int[] stacked) implements Work {}
 
+  /// One of two schedules; inputs are the predicate and whole arrays.
+  record Choose(Schedule whenTrue, Schedule whenFalse) implements Work {}
+
   /// An operator that a backend runs by itself; inputs are whole arrays.
   record Single(Op op) implements Work {}
 
@@ -62,6 +65,7 @@ record Node(Work work, List<Ref> inputs, int out, List<Integer> more, int region
       case Product product -> false;
       case Copy copy -> false;
       case Repeat repeat -> false;
+      case Choose choose -> false;
       case Single single -> false;
     };
   }

@@ -119,6 +119,12 @@ final class Scheduling {
               node.inputs().stream().map(input -> period(input, buffers)).toList(),
               stacked,
               node.results().map(buffers::slot).toArray());
+      case Node.Choose(Schedule whenTrue, Schedule whenFalse) ->
+          new Kernel.Choose(
+              whenTrue,
+              whenFalse,
+              node.inputs().stream().mapToInt(input -> buffers.slot(input.value())).toArray(),
+              node.results().map(buffers::slot).toArray());
       case Node.Single single ->
           new Kernel.Single(
               single.op(),
@@ -204,10 +210,17 @@ final class Scheduling {
         }
         case Node.Copy copy -> labels.add("copy " + type);
         case Node.Repeat(Schedule body, var step, int[] stacked) -> {
-          bytes = step.length() * body.costs().stream().mapToLong(Schedule.Cost::bytes).sum();
-          flops = step.length() * body.costs().stream().mapToLong(Schedule.Cost::flops).sum();
+          bytes = step.length() * body.bytes();
+          flops = step.length() * body.flops();
           labels.add(
               "scan of %d steps of %d kernels".formatted(step.length(), body.kernels().size()));
+        }
+        case Node.Choose(Schedule whenTrue, Schedule whenFalse) -> {
+          bytes = Math.max(whenTrue.bytes(), whenFalse.bytes());
+          flops = Math.max(whenTrue.flops(), whenFalse.flops());
+          labels.add(
+              "cond of %d or %d kernels"
+                  .formatted(whenTrue.kernels().size(), whenFalse.kernels().size()));
         }
         case Node.Single(var op) -> labels.add(op.label() + " " + type);
       }
