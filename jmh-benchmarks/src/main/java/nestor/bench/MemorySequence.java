@@ -1,6 +1,7 @@
 package nestor.bench;
 
 import static nestor.autodiff.Transform.grad;
+import static nestor.autodiff.Transform.scan;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,7 +11,7 @@ import java.util.function.BiFunction;
 import nestor.autodiff.DType;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
-import nestor.autodiff.Tree;
+import nestor.autodiff.Transform;
 
 /// Forward and backward of a memory over sequences, token by token: the gradient of its outputs'
 /// mean square with respect to projections, gates and the memory that a sequence begins with.
@@ -64,15 +65,14 @@ public final class MemorySequence implements Workload {
 
   /// What a memory answers to its tokens, whose leaves have the time as axis 0.
   static <M, X> Tensor overTime(BiFunction<M, X, Written<M>> body, M first, X tokens) {
-    List<Tensor> outputs = new ArrayList<>();
-    M memory = first;
-    for (int t = 0; t < Tree.leaves(tokens).getFirst().shape().dim(0); t++) {
-      int now = t;
-      Written<M> written = body.apply(memory, Tree.map(tokens, leaf -> leaf.get(now)));
-      memory = written.memory();
-      outputs.add(written.output());
-    }
-    return Tensor.stack(0, outputs);
+    return scan(
+            (M memory, X token) -> {
+              Written<M> written = body.apply(memory, token);
+              return new Transform.Step<>(written.memory(), written.output());
+            },
+            first,
+            tokens)
+        .outputs();
   }
 
   /// Vectors along the last axis, divided by their length.

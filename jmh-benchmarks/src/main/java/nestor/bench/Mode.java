@@ -1,7 +1,10 @@
 package nestor.bench;
 
+import static nestor.autodiff.Transform.compile;
+
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import nestor.autodiff.Compiled;
 
 /// How the functions of a workload run: the one place where they are transformed before they are
 /// timed.
@@ -16,6 +19,20 @@ public enum Mode {
     @Override
     public <S> UnaryOperator<S> step(UnaryOperator<S> f) {
       return f;
+    }
+  },
+
+  /// As plans; a step takes over the memory of the state that it is given.
+  COMPILED {
+    @Override
+    public <A, R> Function<A, R> function(Function<A, R> f) {
+      return compile(f);
+    }
+
+    @Override
+    public <S> UnaryOperator<S> step(UnaryOperator<S> f) {
+      Compiled<S, S> compiled = compile((Function<S, S>) f);
+      return compiled.donating()::apply;
     }
   };
 

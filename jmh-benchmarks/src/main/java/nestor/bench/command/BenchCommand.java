@@ -142,7 +142,7 @@ public final class BenchCommand implements Subcommand {
 
   private void time(Map<Workload, List<Case>> chosen) {
     chosen.forEach((workload, cases) -> {
-      workload.requireRight(Mode.EAGER);
+      workload.requireRight(Mode.COMPILED);
       for (Case size : cases) {
         print(ready(workload, size).time());
       }
@@ -155,14 +155,14 @@ public final class BenchCommand implements Subcommand {
 
   private Ready ready(Workload workload, Case size) {
     say("%s %s".formatted(workload.name(), Measurement.size(size.parameters())));
-    return Ready.of(workload.name(), size, Mode.EAGER, warmUp);
+    return Ready.of(workload.name(), size, Mode.COMPILED, warmUp);
   }
 
   private void compare(Map<Workload, List<Case>> chosen) {
     Peers programs = Peers.find();
     List<Comparison> all = new ArrayList<>();
     chosen.forEach((workload, cases) -> {
-      workload.requireRight(Mode.EAGER);
+      workload.requireRight(Mode.COMPILED);
       List<Ready> ready = cases.stream().map(size -> ready(workload, size)).toList();
       all.addAll(compared(programs, workload.name(), ready));
     });
