@@ -134,22 +134,23 @@ public final class CharTransformer implements Workload {
   /// The step for another batch, time, width and number of layers.
   public static Case at(int batch, int time, int width, int layers) {
     Sizes sizes = new Sizes(batch, time, width, layers, 4, 65);
-    Net net = Net.init(Key.of(0).fold("net"), sizes);
+    Net like = Net.init(Key.of(0), sizes);
     Map<String, Object> parameters = new LinkedHashMap<>();
     parameters.put("batch", batch);
     parameters.put("time", time);
     parameters.put("width", width);
     parameters.put("layers", layers);
     parameters.put(
-        "parameters", Tree.leaves(net).stream().mapToInt(leaf -> leaf.shape().size()).sum());
+        "parameters", Tree.leaves(like).stream().mapToInt(leaf -> leaf.shape().size()).sum());
     return new Training<State>(
         parameters,
         4,
-        dtype -> Draws.in(dtype, start(net, sizes)),
+        dtype -> Draws.in(dtype, start(sizes)),
         now -> next(now, sizes.heads()));
   }
 
-  private static State start(Net net, Sizes sizes) {
+  private static State start(Sizes sizes) {
+    Net net = Net.init(Key.of(0).fold("net"), sizes);
     Key key = Key.of(0).fold("data");
     Data data =
         new Data(
@@ -178,7 +179,7 @@ public final class CharTransformer implements Workload {
     Tensor[] losses = new Tensor[3];
     for (int i = 0; i < losses.length; i++) {
       now = step.apply(now);
-      losses[i] = now.loss();
+      losses[i] = now.loss().times(1); // a copy, since the next step takes the state over
     }
     Map<String, Tensor> figures = new LinkedHashMap<>();
     figures.put("losses", Tensor.stack(0, List.of(losses)));
