@@ -22,6 +22,7 @@ import nestor.meta.GradientClip;
 /// One training step of a causal Transformer on characters, of the size that nanoGPT recommends for
 /// a CPU.
 public final class CharTransformer implements Workload {
+  private static final String NAME = "char_transformer";
   private static final AdamW ADAM_W =
       new AdamW(
           new Adam(
@@ -123,7 +124,7 @@ public final class CharTransformer implements Workload {
 
   @Override
   public String name() {
-    return "char_transformer";
+    return NAME;
   }
 
   @Override
@@ -143,6 +144,7 @@ public final class CharTransformer implements Workload {
     parameters.put(
         "parameters", Tree.leaves(net).stream().mapToInt(leaf -> leaf.shape().size()).sum());
     return new Training<State>(
+        NAME,
         parameters,
         4,
         dtype -> Draws.in(dtype, start(net, sizes)),

@@ -15,6 +15,7 @@ import nestor.autodiff.Tree;
 /// Forward and backward of a memory over sequences, token by token: the gradient of its outputs'
 /// mean square with respect to projections, gates and the memory that a sequence begins with.
 public final class MemorySequence implements Workload {
+  private static final String NAME = "memory_sequence";
   private static final Kind<DeltaMemory> DELTA =
       new Kind<>("delta", DeltaMemory::init, DeltaMemory::over);
   private static final Kind<TitansMemory> TITANS =
@@ -38,7 +39,7 @@ public final class MemorySequence implements Workload {
 
   @Override
   public String name() {
-    return "memory_sequence";
+    return NAME;
   }
 
   @Override
@@ -81,6 +82,11 @@ public final class MemorySequence implements Workload {
   }
 
   private record Backward<P>(Kind<P> kind, int batch, int length, int width) implements Case {
+    @Override
+    public String workload() {
+      return NAME;
+    }
+
     @Override
     public Map<String, Object> parameters() {
       Map<String, Object> parameters = new LinkedHashMap<>();

@@ -23,6 +23,7 @@ import nestor.meta.GradientClip;
 /// differentiable update, the loss after it, the meta-gradient through the update, Adam on the
 /// generator, and the update of the network with momentum.
 public final class NestedStep implements Workload {
+  private static final String NAME = "nested_step";
   private static final Adam ADAM = Adam.withRate(1e-5).withWeightDecay(1e-6);
 
   /// A network and its generator between two steps.
@@ -67,7 +68,7 @@ public final class NestedStep implements Workload {
 
   @Override
   public String name() {
-    return "nested_step";
+    return NAME;
   }
 
   @Override
@@ -83,6 +84,7 @@ public final class NestedStep implements Workload {
     parameters.put("batch", batch);
     parameters.put("layers", sizes.layers());
     return new Training<Drawn>(
+        NAME,
         parameters,
         2,
         dtype -> Draws.in(dtype, start(sizes)),

@@ -144,7 +144,7 @@ public final class BenchCommand implements Subcommand {
     chosen.forEach((workload, cases) -> {
       workload.requireRight(Mode.EAGER);
       for (Case size : cases) {
-        print(ready(workload, size).time());
+        print(ready(size).time());
       }
     });
   }
@@ -153,9 +153,9 @@ public final class BenchCommand implements Subcommand {
     spec.commandLine().getOut().println(json ? measured.json() : measured.line());
   }
 
-  private Ready ready(Workload workload, Case size) {
-    say("%s %s".formatted(workload.name(), Measurement.size(size.parameters())));
-    return Ready.of(workload.name(), size, Mode.EAGER, warmUp);
+  private Ready ready(Case size) {
+    say(size.workload() + " " + size.size());
+    return Ready.of(size, Mode.EAGER, warmUp);
   }
 
   private void compare(Map<Workload, List<Case>> chosen) {
@@ -163,7 +163,7 @@ public final class BenchCommand implements Subcommand {
     List<Comparison> all = new ArrayList<>();
     chosen.forEach((workload, cases) -> {
       workload.requireRight(Mode.EAGER);
-      List<Ready> ready = cases.stream().map(size -> ready(workload, size)).toList();
+      List<Ready> ready = cases.stream().map(this::ready).toList();
       all.addAll(compared(programs, workload.name(), ready));
     });
     if (json) {

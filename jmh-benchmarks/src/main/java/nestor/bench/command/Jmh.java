@@ -21,6 +21,7 @@ final class Jmh {
     command.add("-cp");
     command.add(classPath(System.getProperty("jdk.module.path", "")));
     command.add("org.openjdk.jmh.Main");
+    command.addAll(List.of("-prof", "gc")); // what each step allocates
     command.addAll(arguments);
     command.add(pattern);
     try {

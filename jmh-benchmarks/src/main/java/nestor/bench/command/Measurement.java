@@ -53,7 +53,7 @@ record Measurement(
   String line() {
     return String.format(
         Locale.ROOT,
-        "%-15s  %-50s  median_ms %10.4f  min_ms %10.4f  runs %d",
+        "%-16s  %-50s  median_ms %10.4f  min_ms %10.4f  runs %d",
         workload,
         size(parameters),
         medianMs,
