@@ -172,9 +172,7 @@ public final class CharTransformer implements Workload {
     Net net = Draws.waves(Net.init(Key.of(0), sizes), 0.5, dtype);
     Tensor numbers = Tensor.arange(DType.INT64, 10).reshape(2, 5);
     Tensor seven = numbers.constant(7);
-    Data data =
-        new Data(
-            numbers.times(3).remainder(seven), numbers.times(5).remainder(seven));
+    Data data = new Data(numbers.times(3).remainder(seven), numbers.times(5).remainder(seven));
     var step = mode.step((State now) -> next(now, sizes.heads()));
     State now = new State(ADAM_W.start(net), data, Tensor.zeros(dtype));
     Tensor[] losses = new Tensor[3];

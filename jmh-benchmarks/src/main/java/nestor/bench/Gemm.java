@@ -120,8 +120,7 @@ public final class Gemm implements Workload {
 
   @Override
   public Map<String, Tensor> small(Mode mode, DType dtype) {
-    Factors factors =
-        new Factors(Draws.wave(100, 1, dtype, 3, 5), Draws.wave(101, 1, dtype, 5, 4));
+    Factors factors = new Factors(Draws.wave(100, 1, dtype, 3, 5), Draws.wave(101, 1, dtype, 5, 4));
     return Map.of("product", mode.function(Factors::product).apply(factors));
   }
 }

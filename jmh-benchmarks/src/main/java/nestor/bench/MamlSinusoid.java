@@ -56,10 +56,7 @@ public final class MamlSinusoid implements Workload {
       Tensor x = uniform(key.fold(2), dtype, sizes.tasks(), sizes.shots(), 1).times(10).minus(5);
       Tensor q = uniform(key.fold(3), dtype, sizes.tasks(), sizes.shots(), 1).times(10).minus(5);
       return new Task(
-          x,
-          x.minus(phase).sin().times(amplitude),
-          q,
-          q.minus(phase).sin().times(amplitude));
+          x, x.minus(phase).sin().times(amplitude), q, q.minus(phase).sin().times(amplitude));
     }
 
     private static Tensor uniform(Key key, DType dtype, int... dims) {
@@ -163,7 +160,8 @@ public final class MamlSinusoid implements Workload {
             Draws.wave(101, 2, dtype, 3, 4, 1),
             Draws.wave(102, 2, dtype, 3, 4, 1),
             Draws.wave(103, 2, dtype, 3, 4, 1));
-    var meta = mode.function((Net net) -> valueAndGrad(n -> metaLoss(n, tasks, 3, Style.BATCHED), net));
+    var meta =
+        mode.function((Net net) -> valueAndGrad(n -> metaLoss(n, tasks, 3, Style.BATCHED), net));
     var out = meta.apply(theta);
     Map<String, Tensor> figures = new LinkedHashMap<>();
     figures.put("loss", out.value());

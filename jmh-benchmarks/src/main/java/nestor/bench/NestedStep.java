@@ -139,8 +139,8 @@ public final class NestedStep implements Workload {
     return new WithAux<>(Losses.mse(out.value(), data.y()), out.memories());
   }
 
-  /// What the generator sees `[16]`: loss, norm of the gradient, three zeros, the number of the step
-  /// in four forms, zeros.
+  /// What the generator sees `[16]`: loss, norm of the gradient, three zeros, the number of the
+  /// step in four forms, zeros.
   private static Tensor context(Tensor loss, Tensor norm, Tensor step) {
     Tensor zero = loss.zerosLike();
     Tensor phase = step.times(0.1);

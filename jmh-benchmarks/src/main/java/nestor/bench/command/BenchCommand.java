@@ -117,8 +117,7 @@ public final class BenchCommand implements Subcommand {
     List<String> known = Workload.ALL.stream().map(Workload::name).toList();
     for (String name : names) {
       if (!known.contains(name)) {
-        throw new Failure(
-            "there is no workload '%s'%s".formatted(name, Nearest.hint(name, known)));
+        throw new Failure("there is no workload '%s'%s".formatted(name, Nearest.hint(name, known)));
       }
     }
     Map<Workload, List<Case>> chosen = new LinkedHashMap<>();
@@ -129,15 +128,17 @@ public final class BenchCommand implements Subcommand {
       }
     }
     if (chosen.isEmpty()) {
-      throw new Failure("no size of the workload has --size " + wanted);
+      throw new Failure(
+          "no size of the workloads has %s; ./nestor bench prints the sizes on its way"
+              .formatted(Measurement.size(wanted)));
     }
     return chosen;
   }
 
   private boolean isWanted(Case size) {
     return wanted.entrySet().stream()
-        .allMatch(one ->
-            one.getValue().equals(String.valueOf(size.parameters().get(one.getKey()))));
+        .allMatch(
+            one -> one.getValue().equals(String.valueOf(size.parameters().get(one.getKey()))));
   }
 
   private void time(Map<Workload, List<Case>> chosen) {

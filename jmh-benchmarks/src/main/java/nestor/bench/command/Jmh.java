@@ -59,11 +59,7 @@ final class Jmh {
       return List.of();
     }
     try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .map(Path::toString)
-          .filter(file -> file.endsWith(".jar"))
-          .sorted()
-          .toList();
+      return files.map(Path::toString).filter(file -> file.endsWith(".jar")).sorted().toList();
     } catch (IOException e) {
       throw new Failure("the folder %s cannot be read".formatted(folder), e);
     }

@@ -71,7 +71,7 @@ record Measurement(
   }
 
   /// A size as one writes it.
-  static String size(Map<String, Object> parameters) {
+  static String size(Map<String, ?> parameters) {
     return parameters.entrySet().stream()
         .map(one -> one.getKey() + "=" + one.getValue())
         .collect(Collectors.joining(" "));

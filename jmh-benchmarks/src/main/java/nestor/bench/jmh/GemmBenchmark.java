@@ -60,7 +60,9 @@ public class GemmBenchmark {
     Tensor a = key.fold(0).normal(DType.FLOAT32, size[0], size[1]);
     Tensor b = key.fold(1).normal(DType.FLOAT32, size[1], size[2]);
     Gemm.at(size[0], size[1], size[2]).startRight(mode);
-    loops = new Loops(a.toFloats().clone(), b.toFloats().clone(), new float[size[0] * size[2]], size[1]);
+    loops =
+        new Loops(
+            a.toFloats().clone(), b.toFloats().clone(), new float[size[0] * size[2]], size[1]);
     var matmul = mode.function((List<Tensor> factors) -> factors.get(0).matmul(factors.get(1)));
     List<Tensor> factors = List.of(a, b);
     product = () -> matmul.apply(factors);

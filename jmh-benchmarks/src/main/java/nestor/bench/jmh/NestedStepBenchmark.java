@@ -1,8 +1,8 @@
 package nestor.bench.jmh;
 
 import java.util.concurrent.TimeUnit;
-import nestor.bench.NestedStep;
 import nestor.bench.Mode;
+import nestor.bench.NestedStep;
 import nestor.bench.Step;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
