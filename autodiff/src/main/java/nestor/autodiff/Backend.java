@@ -28,6 +28,11 @@ public interface Backend {
   /// Runs an operator on stored operands, whose types fit it, and gives the stored result.
   Object run(Op op, Operand[] operands, TensorType result);
 
+  /// Makes a plan of a program, to be run many times.
+  default Plan compile(Program program) {
+    return new OneByOne(this, program);
+  }
+
   /// This backend with a check behind every operator that names the first one, with the caller's
   /// line, whose result holds a NaN or an infinity while its operands hold none.
   default Backend checkingFinite() {

@@ -1,5 +1,7 @@
 package nestor.autodiff;
 
+import java.util.Arrays;
+
 /// The elements of one operand as scalars, whatever their type: what an operator's scalar
 /// definition reads and writes.
 ///
@@ -18,6 +20,28 @@ public final class Cells {
   /// A new zero-filled Java array for a tensor of this type.
   public static Object newArray(TensorType type) {
     return type.dtype().newArray(type.shape().size());
+  }
+
+  /// Fills a Java array of any element type with a number, truth values with whether it is not 0.
+  public static void fill(Object array, double number) {
+    switch (array) {
+      case double[] x -> Arrays.fill(x, number);
+      case float[] x -> Arrays.fill(x, (float) number);
+      case long[] x -> Arrays.fill(x, (long) number);
+      case int[] x -> Arrays.fill(x, (int) number);
+      default -> Arrays.fill((boolean[]) array, number != 0);
+    }
+  }
+
+  /// A copy of a Java array of any element type.
+  static Object copyOf(Object array) {
+    return switch (array) {
+      case double[] x -> x.clone();
+      case float[] x -> x.clone();
+      case long[] x -> x.clone();
+      case int[] x -> x.clone();
+      default -> ((boolean[]) array).clone();
+    };
   }
 
   /// The element type.
@@ -61,7 +85,8 @@ public final class Cells {
     }
   }
 
-  boolean bool(int i) {
+  /// A truth value.
+  public boolean bool(int i) {
     return ((boolean[]) array)[i];
   }
 

@@ -15,13 +15,18 @@ record CustomVjp(UnaryOperator<Tensor[]> forward, UnaryOperator<Tensor[]> backwa
     implements Call {
   @Override
   public TensorType[] results(TensorType[] in) {
+    return forwardGraph(in).types();
+  }
+
+  /// The forward function, traced.
+  Graph forwardGraph(TensorType[] in) {
     Graph graph = Recorder.trace("customVjp", forward, in);
     for (Graph.Capture capture : graph.captures()) {
       if (Dispatch.levelOf(capture.tensor()) != null) {
         throw captured();
       }
     }
-    return graph.types();
+    return graph;
   }
 
   @Override
@@ -57,11 +62,12 @@ record CustomVjp(UnaryOperator<Tensor[]> forward, UnaryOperator<Tensor[]> backwa
   }
 
   @Override
-  public Tensor[] batch(Tensor[] in, boolean[] mapped, Batch batch) {
+  public Batch.Results batch(Tensor[] in, boolean[] mapped, Batch batch) {
     UnaryOperator<Tensor[]> allForward = all -> batch.run(forward, all, allTrue(all));
     UnaryOperator<Tensor[]> allBackward = all -> batch.run(backward, all, allTrue(all));
-    return Dispatch.call(
-        new CustomVjp(allForward, allBackward), Broadcast.mapAll(in, mapped, batch.size()));
+    return Batch.Results.allMapped(
+        Dispatch.call(
+            new CustomVjp(allForward, allBackward), Broadcast.mapAll(in, mapped, batch.size())));
   }
 
   /// This function for a graph: traced tensors that the backward function captures become operands,

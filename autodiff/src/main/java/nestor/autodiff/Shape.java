@@ -97,7 +97,7 @@ public final class Shape {
   }
 
   /// Row-major strides in elements.
-  int[] strides() {
+  public int[] strides() {
     int[] strides = new int[dims.length];
     int stride = 1;
     for (int i = dims.length - 1; i >= 0; i--) {

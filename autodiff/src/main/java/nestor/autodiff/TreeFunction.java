@@ -24,8 +24,13 @@ final class TreeFunction<T, R> implements UnaryOperator<Tensor[]> {
     return Tree.leaves(out).toArray(Tensor[]::new);
   }
 
+  /// The result as the function gave it last.
+  R traced() {
+    return Objects.requireNonNull(result);
+  }
+
   /// The result's tree with these leaves, once the function has run.
   R result(Tensor[] leaves) {
-    return Tree.withLeaves(Objects.requireNonNull(result), List.of(leaves));
+    return Tree.withLeaves(traced(), List.of(leaves));
   }
 }

@@ -35,6 +35,11 @@ final class TreeNodes {
 
   private TreeNodes() {}
 
+  /// How to take this record apart.
+  static RecordShape shape(Record record) {
+    return SHAPES.get(record.getClass());
+  }
+
   static Object rebuild(Object node, TreePath path, BiFunction<TreePath, Tensor, Tensor> f) {
     return switch (node) {
       case null -> throw TensorException.at("a tree holds null at '" + path + "'");
@@ -77,7 +82,7 @@ final class TreeNodes {
     return leaf;
   }
 
-  private static Map<String, Object> sorted(Map<?, ?> map, TreePath path) {
+  static Map<String, Object> sorted(Map<?, ?> map, TreePath path) {
     Map<String, Object> sorted = new TreeMap<>();
     map.forEach((key, item) -> {
       if (!(key instanceof String name)) {
@@ -166,7 +171,7 @@ final class TreeNodes {
   }
 
   /// How to take records of one class apart and make new ones.
-  private record RecordShape(
+  record RecordShape(
       Class<?> type,
       String[] names,
       Class<?>[] types,
@@ -207,13 +212,17 @@ final class TreeNodes {
     Object[] parts(Object record) {
       Object[] parts = new Object[accessors.length];
       for (int i = 0; i < parts.length; i++) {
-        try {
-          parts[i] = accessors[i].invokeExact(record);
-        } catch (Throwable e) {
-          throw rethrow(e);
-        }
+        parts[i] = part(record, i);
       }
       return parts;
+    }
+
+    Object part(Object record, int i) {
+      try {
+        return accessors[i].invokeExact(record);
+      } catch (Throwable e) {
+        throw rethrow(e);
+      }
     }
 
     Object make(Object[] parts) {

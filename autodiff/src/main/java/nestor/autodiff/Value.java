@@ -5,8 +5,13 @@ import java.util.Optional;
 /// A tensor with its elements: what is left when no transformation is around.
 public final class Value implements Tensor {
   private final TensorType type;
-  private final Object stored;
   private final Optional<Backend> backend;
+
+  /// The elements, or what took them.
+  private volatile Object stored;
+
+  /// Whether nothing else can refer to the elements, so that a plan may take them over.
+  private volatile boolean exclusive;
 
   Value(TensorType type, Object stored, Optional<Backend> backend) {
     this.type = type;
@@ -19,6 +24,13 @@ public final class Value implements Tensor {
     return new Value(new TensorType(dtype, shape), array, Optional.empty());
   }
 
+  /// A result of a plan, which alone refers to its elements.
+  static Value exclusive(TensorType type, Object stored, Optional<Backend> backend) {
+    Value value = new Value(type, stored, backend);
+    value.exclusive = true;
+    return value;
+  }
+
   @Override
   public TensorType type() {
     return type;
@@ -29,9 +41,43 @@ public final class Value implements Tensor {
     return backend;
   }
 
+  /// What the backend stored.
+  Object stored() {
+    Object elements = stored;
+    if (elements instanceof Donated donated) {
+      throw TensorException.at(
+          "this %s was donated to %s, which may have overwritten it; use what that call returned, or compile without donating"
+              .formatted(type, donated.call));
+    }
+    return elements;
+  }
+
+  /// Gives the elements away to a call, which may overwrite them; using this value later is an
+  /// error that names the call.
+  ///
+  /// @return whether nothing else refers to them
+  boolean donate(Donated call) {
+    stored = call;
+    return exclusive;
+  }
+
+  /// Whether this call took the elements.
+  boolean takenBy(Donated call) {
+    return stored == call;
+  }
+
+  /// The call that took the elements of a value, by what it is called in messages.
+  static final class Donated {
+    private final String call;
+
+    Donated(String call) {
+      this.call = call;
+    }
+  }
+
   /// The elements as a Java array in row-major order, which nobody may write.
   Object array() {
-    return backend.isPresent() ? backend.get().download(stored) : stored;
+    return backend.isPresent() ? backend.get().download(stored()) : stored();
   }
 
   /// The same elements on a backend.
@@ -39,6 +85,7 @@ public final class Value implements Tensor {
     if (backend.isPresent() && backend.get().equals(target)) {
       return this;
     }
+    exclusive = false;
     return new Value(type, target.upload(array()), Optional.of(target));
   }
 
@@ -49,27 +96,40 @@ public final class Value implements Tensor {
     for (int i = 0; i < in.length; i++) {
       Value value = (Value) in[i];
       types[i] = value.type;
-      if (value.backend.isPresent() && place.isPresent() && !value.backend.equals(place)) {
-        throw new Mismatch(
-            "the operands are on two backends, '%s' and '%s'; move one with on(backend)"
-                .formatted(place.get().name(), value.backend.get().name()));
-      }
-      place = value.backend.isPresent() ? value.backend : place;
+      place = common(place, value.backend);
     }
     TensorType result = op.result(types);
     Backend backend = place.isPresent() ? place.get() : Backend.standard();
     Operand[] operands = new Operand[in.length];
     for (int i = 0; i < in.length; i++) {
       Value value = (Value) in[i];
-      Object own = value.backend.isPresent() ? value.stored : backend.upload(value.stored);
+      Object own = value.backend.isPresent() ? value.stored() : backend.upload(value.stored());
       operands[i] = new Operand(value.type, own);
     }
     Object stored = backend.run(op, operands, result);
+    for (int i = 0; i < in.length; i++) {
+      if (operands[i].stored() == stored) {
+        ((Value) in[i]).exclusive = false; // as of a reshape
+      }
+    }
     return new Value(result, place.isPresent() ? stored : backend.download(stored), place);
+  }
+
+  /// The one backend of two tensors of which each may have none.
+  static Optional<Backend> common(Optional<Backend> first, Optional<Backend> second) {
+    if (first.isPresent() && second.isPresent() && !first.equals(second)) {
+      throw new Mismatch(
+          "the operands are on two backends, '%s' and '%s'; move one with on(backend)"
+              .formatted(first.get().name(), second.get().name()));
+    }
+    return second.isPresent() ? second : first;
   }
 
   @Override
   public String toString() {
-    return Printing.text(type, array());
+    Object elements = stored;
+    return elements instanceof Donated donated
+        ? type + " (donated to " + donated.call + ")"
+        : Printing.text(type, array());
   }
 }

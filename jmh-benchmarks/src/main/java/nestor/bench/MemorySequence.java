@@ -10,7 +10,6 @@ import java.util.function.BiFunction;
 import nestor.autodiff.DType;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
-import nestor.autodiff.Tree;
 
 /// Forward and backward of a memory over sequences, token by token: the gradient of its outputs'
 /// mean square with respect to projections, gates and the memory that a sequence begins with.
@@ -33,9 +32,6 @@ public final class MemorySequence implements Workload {
   }
 
   private record Given<P>(P parameters, Tensor x) {}
-
-  /// A memory after a token, and its answer.
-  record Written<M>(M memory, Tensor output) {}
 
   @Override
   public String name() {
@@ -61,19 +57,6 @@ public final class MemorySequence implements Workload {
   /// The Titans memory over a batch of sequences.
   public static Case titans(int batch, int length, int width) {
     return new Backward<>(TITANS, batch, length, width);
-  }
-
-  /// What a memory answers to its tokens, whose leaves have the time as axis 0.
-  static <M, X> Tensor overTime(BiFunction<M, X, Written<M>> body, M first, X tokens) {
-    List<Tensor> outputs = new ArrayList<>();
-    M memory = first;
-    for (int t = 0; t < Tree.leaves(tokens).getFirst().shape().dim(0); t++) {
-      int now = t;
-      Written<M> written = body.apply(memory, Tree.map(tokens, leaf -> leaf.get(now)));
-      memory = written.memory();
-      outputs.add(written.output());
-    }
-    return Tensor.stack(0, outputs);
   }
 
   /// Vectors along the last axis, divided by their length.

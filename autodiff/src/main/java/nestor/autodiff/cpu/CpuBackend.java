@@ -20,6 +20,8 @@ import nestor.autodiff.Op;
 import nestor.autodiff.Operand;
 import nestor.autodiff.Pad;
 import nestor.autodiff.Permute;
+import nestor.autodiff.Plan;
+import nestor.autodiff.Program;
 import nestor.autodiff.PiecewiseConstant;
 import nestor.autodiff.Random;
 import nestor.autodiff.Reduce;
@@ -33,6 +35,8 @@ import nestor.autodiff.TensorType;
 import nestor.autodiff.Unary;
 import nestor.autodiff.Unfold;
 import nestor.autodiff.Where;
+import nestor.autodiff.cpu.loop.LoopCompiler;
+import nestor.autodiff.plan.Schedule;
 
 /// The default backend: plain loops that the JIT vectorises, and the Vector API where it does not.
 ///
@@ -40,6 +44,7 @@ import nestor.autodiff.Where;
 /// Vector API's module, and before and after the JIT has compiled a kernel.
 public final class CpuBackend implements Backend {
   private final Workers workers;
+  private final LoopCompiler compiler = new LoopCompiler();
 
   /// The backend on as many threads as there are processors; the system property `nestor.threads`
   /// sets another number for the process.
@@ -84,10 +89,8 @@ public final class CpuBackend implements Backend {
     return switch (op) {
       case Unary unary -> PointwiseKernels.unary(workers, unary, in[0], result);
       case PiecewiseConstant step -> PointwiseKernels.step(workers, step, in[0], result);
-      case Binary binary ->
-          result.dtype().isFloat()
-              ? PointwiseKernels.binary(workers, binary, in, result)
-              : scalarDefinition(op, in, result);
+      case Binary binary when result.dtype().isFloat() ->
+          PointwiseKernels.binary(workers, binary, in, result);
       case Compare compare -> SelectionKernels.compare(compare, in, result);
       case Where where -> SelectionKernels.where(in, result);
       case Cast cast -> SelectionKernels.cast(cast, in[0], result);
@@ -102,27 +105,68 @@ public final class CpuBackend implements Backend {
       case Permute permute -> MoveKernels.permute(permute, in[0], result);
       case Slice slice -> MoveKernels.slice(slice, in[0], result);
       case Flip flip -> MoveKernels.flip(flip, in[0], result);
-      case Pad pad -> MoveKernels.pad(pad, in[0], result);
-      case Concat concat -> MoveKernels.concat(concat, in, result);
-      case Gather gather -> IndexKernels.gather(gather, in, result);
-      case ScatterAdd scatter -> IndexKernels.scatterAdd(scatter, in, result);
       case Unfold unfold -> WindowKernels.unfold(unfold, in[0], result);
       case Fold fold -> WindowKernels.fold(fold, in[0], result);
-      case Logical logical -> scalarDefinition(op, in, result);
-      case IntegerDivision division -> scalarDefinition(op, in, result);
-      case ArgSort sort -> scalarDefinition(op, in, result);
-      case Random random -> scalarDefinition(op, in, result);
+      default -> {
+        Object out = Cells.newArray(result);
+        fill(op, in, result, out);
+        yield out;
+      }
     };
   }
 
+  /// Runs an operator into an array of the result's size, which nothing else uses meanwhile.
+  void runInto(Op op, Operand[] in, TensorType result, Object out) {
+    int size = result.shape().size();
+    switch (op) {
+      case Unary unary -> UnaryKernels.run(unary, in[0].stored(), out, 0, size);
+      case PiecewiseConstant step -> UnaryKernels.run(step, in[0].stored(), out, 0, size);
+      case Pad pad -> {
+        Cells.fill(out, 0);
+        fill(op, in, result, out);
+      }
+      case Concat concat -> fill(op, in, result, out);
+      case Gather gather -> fill(op, in, result, out);
+      case ScatterAdd scatter -> fill(op, in, result, out);
+      case Logical logical -> fill(op, in, result, out);
+      case IntegerDivision division -> fill(op, in, result, out);
+      case ArgSort sort -> fill(op, in, result, out);
+      case Random random -> fill(op, in, result, out);
+      default -> System.arraycopy(run(op, in, result), 0, out, 0, size);
+    }
+  }
+
+  /// Fills an array that is zero where the operator is [Pad].
+  private static void fill(Op op, Operand[] in, TensorType result, Object out) {
+    switch (op) {
+      case Pad pad -> MoveKernels.pad(pad, in[0], result, out);
+      case Concat concat -> MoveKernels.concat(concat, in, result, out);
+      case Gather gather -> IndexKernels.gather(gather, in, result, out);
+      case ScatterAdd scatter -> IndexKernels.scatterAdd(scatter, in, result, out);
+      default -> scalarDefinition(op, in, result, out);
+    }
+  }
+
+  @Override
+  public Plan compile(Program program) {
+    return plan(Schedule.of(program, LoopCompiler::supports));
+  }
+
+  /// The plan that runs a schedule.
+  CpuPlan plan(Schedule schedule) {
+    Launch[] launches =
+        schedule.kernels().stream()
+            .map(kernel -> Launch.of(kernel, this, workers, compiler))
+            .toArray(Launch[]::new);
+    return new CpuPlan(schedule, launches);
+  }
+
   /// Operators on integers and truth values run their definition: nothing spends its time there.
-  private static Object scalarDefinition(Op op, Operand[] in, TensorType result) {
+  private static void scalarDefinition(Op op, Operand[] in, TensorType result, Object out) {
     Cells[] cells = new Cells[in.length];
     for (int i = 0; i < in.length; i++) {
       cells[i] = new Cells(in[i].type(), in[i].stored());
     }
-    Object array = Cells.newArray(result);
-    op.forward(cells, new Cells(result, array));
-    return array;
+    op.forward(cells, new Cells(result, out));
   }
 }

@@ -11,28 +11,26 @@ import nestor.autodiff.TensorType;
 final class IndexKernels {
   private IndexKernels() {}
 
-  static Object gather(Gather op, Operand[] in, TensorType result) {
+  static void gather(Gather op, Operand[] in, TensorType result, Object out) {
     Shape x = in[0].shape();
     int rows = x.dim(op.batchAxes());
     int count = result.shape().dim(op.batchAxes());
     int width = width(x, op.batchAxes());
-    Object out = Cells.newArray(result);
     Cells indices = new Cells(in[1].type(), in[1].stored());
     for (int i = 0; i < indices.size(); i++) {
       int row = i / count * rows + Gather.row(indices.integer(i), rows);
       System.arraycopy(in[0].stored(), row * width, out, i * width, width);
     }
-    return out;
   }
 
-  static Object scatterAdd(ScatterAdd op, Operand[] in, TensorType result) {
+  static void scatterAdd(ScatterAdd op, Operand[] in, TensorType result, Object array) {
     Shape x = result.shape();
     int rows = x.dim(op.batchAxes());
     int count = in[1].shape().dim(op.batchAxes());
     int width = width(x, op.batchAxes());
     Cells indices = new Cells(in[1].type(), in[1].stored());
-    if (in[0].stored() instanceof double[] base) {
-      double[] out = base.clone();
+    System.arraycopy(in[0].stored(), 0, array, 0, x.size());
+    if (array instanceof double[] out) {
       double[] updates = (double[]) in[2].stored();
       for (int i = 0; i < indices.size(); i++) {
         int row = i / count * rows + Gather.row(indices.integer(i), rows);
@@ -40,9 +38,9 @@ final class IndexKernels {
           out[row * width + j] += updates[i * width + j];
         }
       }
-      return out;
+      return;
     }
-    float[] out = ((float[]) in[0].stored()).clone();
+    float[] out = (float[]) array;
     float[] updates = (float[]) in[2].stored();
     for (int i = 0; i < indices.size(); i++) {
       int row = i / count * rows + Gather.row(indices.integer(i), rows);
@@ -50,7 +48,6 @@ final class IndexKernels {
         out[row * width + j] += updates[i * width + j];
       }
     }
-    return out;
   }
 
   private static int width(Shape x, int batchAxes) {

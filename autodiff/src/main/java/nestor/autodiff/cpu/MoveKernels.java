@@ -39,15 +39,13 @@ final class MoveKernels {
     return out;
   }
 
-  static Object pad(Pad op, Operand x, TensorType result) {
-    Object out = Cells.newArray(result);
+  /// Writes the operand between the zeros of `out`.
+  static void pad(Pad op, Operand x, TensorType result, Object out) {
     int[] strides = op.strides(result.shape());
     StridedCopy.scatter(x.shape().toArray(), x.stored(), out, op.offset(result.shape()), strides);
-    return out;
   }
 
-  static Object concat(Concat op, Operand[] in, TensorType result) {
-    Object out = Cells.newArray(result);
+  static void concat(Concat op, Operand[] in, TensorType result, Object out) {
     int[] dims = result.shape().toArray();
     int inner = 1;
     int outer = 1;
@@ -64,6 +62,5 @@ final class MoveKernels {
       }
       start += width;
     }
-    return out;
   }
 }

@@ -67,6 +67,9 @@ public final class BenchCommand implements Subcommand {
               + " stable (${DEFAULT-VALUE}).")
   private double warmUp = 3;
 
+  @Option(names = "--mode", paramLabel = "M", description = "eager or compiled (compiled).")
+  private String mode = "compiled";
+
   @Option(names = "--backend", paramLabel = "B", description = "cpu or reference (cpu).")
   private String backend = "";
 
@@ -98,12 +101,13 @@ public final class BenchCommand implements Subcommand {
       throw new Failure("--rounds takes a number from 1 up, --warm-up one from 0 up");
     }
     Map<Workload, List<Case>> chosen = chosen();
+    Mode runs = Mode.named(mode);
     Backends.choose(backend);
     try {
       if (peers) {
-        compare(chosen);
+        compare(chosen, runs);
       } else {
-        time(chosen);
+        time(chosen, runs);
       }
       return 0;
     } catch (WrongResult wrong) {
@@ -141,11 +145,11 @@ public final class BenchCommand implements Subcommand {
             one -> one.getValue().equals(String.valueOf(size.parameters().get(one.getKey()))));
   }
 
-  private void time(Map<Workload, List<Case>> chosen) {
+  private void time(Map<Workload, List<Case>> chosen, Mode runs) {
     chosen.forEach((workload, cases) -> {
-      workload.requireRight(Mode.EAGER);
+      workload.requireRight(runs);
       for (Case size : cases) {
-        print(ready(size).time());
+        print(ready(size, runs).time());
       }
     });
   }
@@ -154,17 +158,17 @@ public final class BenchCommand implements Subcommand {
     spec.commandLine().getOut().println(json ? measured.json() : measured.line());
   }
 
-  private Ready ready(Case size) {
+  private Ready ready(Case size, Mode runs) {
     say(size.workload() + " " + size.size());
-    return Ready.of(size, Mode.EAGER, warmUp);
+    return Ready.of(size, runs, warmUp);
   }
 
-  private void compare(Map<Workload, List<Case>> chosen) {
+  private void compare(Map<Workload, List<Case>> chosen, Mode runs) {
     Peers programs = Peers.find();
     List<Comparison> all = new ArrayList<>();
     chosen.forEach((workload, cases) -> {
-      workload.requireRight(Mode.EAGER);
-      List<Ready> ready = cases.stream().map(this::ready).toList();
+      workload.requireRight(runs);
+      List<Ready> ready = cases.stream().map(size -> ready(size, runs)).toList();
       all.addAll(compared(programs, workload.name(), ready));
     });
     if (json) {

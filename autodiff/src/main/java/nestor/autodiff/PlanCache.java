@@ -1,0 +1,236 @@
+package nestor.autodiff;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// A function with the plans that were made of it: one for each structure, types and backend of its
+/// argument. Safe for any number of threads.
+///
+/// @param <T> the argument, a tree
+/// @param <R> the result, a tree
+final class PlanCache<T, R> {
+  private final Function<? super T, ? extends R> f;
+  private final Function<? super T, Integer> donatedLeaves;
+  private final String label;
+  private volatile List<Entry> entries = List.of();
+
+  /// @param donatedLeaves how many of the argument's leaves, from the first on, are donated
+  /// @param label what the function is called in messages
+  PlanCache(
+      Function<? super T, ? extends R> f,
+      Function<? super T, Integer> donatedLeaves,
+      String label) {
+    this.f = f;
+    this.donatedLeaves = donatedLeaves;
+    this.label = label;
+  }
+
+  /// The function's value, by a plan unless a transformation is among the operands.
+  R apply(T at) {
+    for (Entry entry : entries) {
+      Call call = entry.take();
+      if (entry.accepts(at, call)) {
+        return entry.run(call);
+      }
+      entry.giveBack(call);
+    }
+    Entry made = entry(at);
+    if (made == null) {
+      return f.apply(at);
+    }
+    Call call = made.take();
+    made.accepts(at, call);
+    return made.run(call);
+  }
+
+  /// The plan for an argument.
+  Plan plan(T at) {
+    for (Entry entry : entries) {
+      if (entry.accepts(at, entry.take())) {
+        return entry.plan;
+      }
+    }
+    Entry made = entry(at);
+    if (made == null) {
+      throw TensorException.at(
+          "compile: there is no plan inside another transformation, where the function is part of what is transformed, nor on a backend that checks every operator");
+    }
+    return made.plan;
+  }
+
+  private @Nullable Entry entry(T at) {
+    List<Tensor> leaves = Tree.leaves(at);
+    if (leaves.stream().anyMatch(leaf -> !(leaf instanceof Value) || Dispatch.isChecked(leaf))
+        || Backend.standard() instanceof FiniteCheck) {
+      return null;
+    }
+    TreeFunction<T, R> structured = new TreeFunction<>(f, at);
+    TensorType[] types = Dispatch.types(leaves.toArray(Tensor[]::new));
+    Graph graph = Recorder.trace("compile", structured, types);
+    if (graph.captures().stream().anyMatch(c -> Dispatch.levelOf(c.tensor()) != null)) {
+      return null; // a gradient may flow into what was captured
+    }
+    Optional<Backend> place =
+        Dispatch.naming(
+            "compile",
+            () -> {
+              Optional<Backend> common = Optional.empty();
+              for (Tensor leaf : leaves) {
+                common = Value.common(common, ((Value) leaf).backend());
+              }
+              for (Graph.Capture capture : graph.captures()) {
+                common = Value.common(common, ((Value) capture.tensor()).backend());
+              }
+              return common;
+            });
+    boolean[] donated = new boolean[types.length];
+    Arrays.fill(donated, 0, donatedLeaves.apply(at), true);
+    Plan plan = place.orElseGet(Backend::standard).compile(Program.of(graph, donated));
+    Entry entry =
+        new Entry(
+            plan,
+            TreeStructure.of(at),
+            TreeStructure.of(structured.traced()),
+            types,
+            graph.types(),
+            place,
+            donated);
+    synchronized (this) {
+      List<Entry> all = new ArrayList<>(entries);
+      all.add(entry);
+      entries = List.copyOf(all);
+    }
+    return entry;
+  }
+
+  /// The working memory of one call.
+  private final class Call extends TreeStructure.Builder {
+    private final Tensor[] leaves;
+    private final Object[] operands;
+    private final Object[] results;
+    private final TensorType[] types;
+    private final Optional<Backend> place;
+    private int next;
+
+    Call(Entry entry) {
+      leaves = new Tensor[entry.operandTypes.length];
+      operands = new Object[leaves.length];
+      results = new Object[entry.resultTypes.length];
+      types = entry.resultTypes;
+      place = entry.place;
+    }
+
+    @Override
+    Tensor next() {
+      Object stored = results[next];
+      results[next] = null;
+      return Value.exclusive(types[next++], stored, place);
+    }
+  }
+
+  /// A plan and what it is for.
+  private final class Entry {
+    private final Plan plan;
+    private final TreeStructure operandStructure;
+    private final TreeStructure resultStructure;
+    private final TensorType[] operandTypes;
+    private final TensorType[] resultTypes;
+    private final Optional<Backend> place;
+    private final boolean[] donated;
+    private final AtomicReference<@Nullable Call> spare = new AtomicReference<>();
+
+    Entry(
+        Plan plan,
+        TreeStructure operandStructure,
+        TreeStructure resultStructure,
+        TensorType[] operandTypes,
+        TensorType[] resultTypes,
+        Optional<Backend> place,
+        boolean[] donated) {
+      this.plan = plan;
+      this.operandStructure = operandStructure;
+      this.resultStructure = resultStructure;
+      this.operandTypes = operandTypes;
+      this.resultTypes = resultTypes;
+      this.place = place;
+      this.donated = donated;
+    }
+
+    Call take() {
+      Call call = spare.getAndSet(null);
+      return call == null ? new Call(this) : call;
+    }
+
+    void giveBack(Call call) {
+      Arrays.fill(call.leaves, null);
+      Arrays.fill(call.operands, null);
+      call.next = 0;
+      spare.set(call);
+    }
+
+    /// Whether the argument is of the kind that the plan is for; then its leaves are in the call.
+    boolean accepts(T at, Call call) {
+      if (operandStructure.leaves(at, call.leaves, 0) != operandTypes.length) {
+        return false;
+      }
+      boolean placed = false;
+      for (int i = 0; i < operandTypes.length; i++) {
+        if (!(call.leaves[i] instanceof Value value) || !value.type().equals(operandTypes[i])) {
+          return false;
+        }
+        if (value.backend().isPresent()) {
+          if (!value.backend().equals(place)) {
+            return false;
+          }
+          placed = true;
+        }
+      }
+      return placed || place.isEmpty();
+    }
+
+    R run(Call call) {
+      Backend backend = place.isPresent() ? place.get() : Backend.standard();
+      Value.Donated donation = new Value.Donated(label);
+      for (int i = 0; i < operandTypes.length; i++) {
+        call.operands[i] = operand((Value) call.leaves[i], i, call, donation, backend);
+      }
+      plan.run(call.operands, call.results);
+      if (place.isEmpty()) {
+        for (int i = 0; i < call.results.length; i++) {
+          call.results[i] = backend.download(call.results[i]);
+        }
+      }
+      R result = cast(resultStructure.build(call, 0));
+      giveBack(call);
+      return result;
+    }
+
+    private Object operand(
+        Value value, int i, Call call, Value.Donated donation, Backend backend) {
+      if (value.takenBy(donation)) { // one tensor as two leaves
+        int first = 0;
+        while (call.leaves[first] != value) {
+          first++;
+        }
+        return backend.upload(Cells.copyOf(backend.download(call.operands[first])));
+      }
+      Object stored = value.stored();
+      Object own = value.backend().isPresent() ? stored : backend.upload(stored);
+      if (!donated[i] || value.donate(donation)) {
+        return own;
+      }
+      return backend.upload(Cells.copyOf(backend.download(own)));
+    }
+  }
+
+  // A rebuilt tree has the class of the original, which is there for its type only.
+  @SuppressWarnings("unchecked")
+  private R cast(@Nullable Object tree) {
+    return (R) tree;
+  }
+}

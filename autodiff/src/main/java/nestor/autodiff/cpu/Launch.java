@@ -1,0 +1,163 @@
+package nestor.autodiff.cpu;
+
+import java.lang.reflect.Array;
+import java.util.Arrays;
+import nestor.autodiff.Cells;
+import nestor.autodiff.Operand;
+import nestor.autodiff.TensorType;
+import nestor.autodiff.cpu.loop.LoopCode;
+import nestor.autodiff.cpu.loop.LoopCompiler;
+import nestor.autodiff.plan.Kernel;
+import nestor.autodiff.plan.Loop;
+import nestor.autodiff.plan.LoopArguments;
+
+/// A kernel of a plan, ready to run on a frame.
+interface Launch {
+  /// Runs the kernel on the arrays of a frame.
+  void run(CpuPlan.Frame frame);
+
+  /// The launch of a kernel.
+  static Launch of(Kernel kernel, CpuBackend backend, Workers workers, LoopCompiler compiler) {
+    return switch (kernel) {
+      case Kernel.Fused(var loop, var arguments) ->
+          new LoopLaunch(compiler.compile(loop), arguments, workers, loop);
+      case Kernel.Product product -> new ProductLaunch(product, workers);
+      case Kernel.Copy copy ->
+          frame ->
+              StridedCopy.gather(
+                  copy.dims(),
+                  frame.arrays()[copy.in()],
+                  frame.offsets()[copy.in()] + copy.offset(),
+                  copy.strides(),
+                  frame.arrays()[copy.out()],
+                  frame.offsets()[copy.out()]);
+      case Kernel.Repeat repeat -> new RepeatLaunch(repeat, backend.plan(repeat.body()));
+      case Kernel.Choose choose ->
+          new ChooseLaunch(
+              choose, backend.plan(choose.whenTrue()), backend.plan(choose.whenFalse()));
+      case Kernel.Single single -> frame -> run(single, frame, backend);
+    };
+  }
+
+  private static void run(Kernel.Single single, CpuPlan.Frame frame, CpuBackend backend) {
+    Operand[] operands = new Operand[single.in().length];
+    for (int i = 0; i < operands.length; i++) {
+      TensorType type = single.types().get(i);
+      Object array = frame.arrays()[single.in()[i]];
+      int offset = frame.offsets()[single.in()[i]];
+      if (offset != 0 || Array.getLength(array) != type.shape().size()) { // a part of a longer one
+        Object part = Cells.newArray(type);
+        System.arraycopy(array, offset, part, 0, type.shape().size());
+        array = part;
+      }
+      operands[i] = new Operand(type, array);
+    }
+    Object out = frame.arrays()[single.out()];
+    int size = single.type().shape().size();
+    if (Array.getLength(out) == size) {
+      backend.runInto(single.op(), operands, single.type(), out);
+    } else {
+      Object part = backend.run(single.op(), operands, single.type());
+      System.arraycopy(part, 0, out, frame.offsets()[single.out()], size);
+    }
+  }
+
+  /// A fused loop, split among threads where that pays: by rows, or where there are few of them by
+  /// columns.
+  record LoopLaunch(LoopCode code, LoopArguments arguments, Workers workers, Loop loop)
+      implements Launch {
+    /// Elements times instructions from which a second thread pays.
+    private static final long PARALLEL_WORK = 1L << 18;
+
+    /// Columns of which a share is a multiple, so that threads do not share cache lines.
+    private static final int COLUMN_GRAIN = 1 << 10;
+
+    @Override
+    public void run(CpuPlan.Frame frame) {
+      int rows = arguments.rows();
+      int columns = arguments.columns();
+      long work = (long) rows * columns * loop.instructions().size();
+      int threads = workers.threads();
+      if (work < PARALLEL_WORK || threads == 1) {
+        code.run(frame.arrays(), frame.offsets(), arguments, 0, rows, 0, columns);
+        return;
+      }
+      int units = rows / arguments.group();
+      if (units >= threads) {
+        int parts = Math.min(units, 2 * threads);
+        workers.run(
+            parts,
+            part -> {
+              int from = (int) ((long) units * part / parts) * arguments.group();
+              int to = (int) ((long) units * (part + 1) / parts) * arguments.group();
+              code.run(frame.arrays(), frame.offsets(), arguments, from, to, 0, columns);
+            });
+        return;
+      }
+      int grain = Math.min(COLUMN_GRAIN, Math.ceilDiv(columns, 16 * threads) * 16);
+      int blocks = Math.ceilDiv(columns, grain);
+      int parts = loop.foldsRows() ? 1 : Math.min(blocks, 2 * threads);
+      workers.run(
+          parts,
+          part -> {
+            int from = (int) ((long) blocks * part / parts) * grain;
+            int to = (int) Math.min(columns, (long) blocks * (part + 1) / parts * grain);
+            code.run(frame.arrays(), frame.offsets(), arguments, 0, rows, from, to);
+          });
+    }
+  }
+
+  /// Matrix products.
+  final class ProductLaunch implements Launch {
+    private final Kernel.Product product;
+    private final Workers workers;
+    private final MatrixProduct shape;
+
+    ProductLaunch(Kernel.Product product, Workers workers) {
+      this.product = product;
+      this.workers = workers;
+      Kernel.Matrices a = product.left();
+      Kernel.Matrices b = product.right();
+      this.shape =
+          new MatrixProduct(
+              product.m(),
+              product.n(),
+              product.k(),
+              a.rowStride(),
+              a.columnStride(),
+              b.rowStride(),
+              b.columnStride());
+    }
+
+    @Override
+    public void run(CpuPlan.Frame frame) {
+      int[] aStarts = product.left().starts();
+      int[] bStarts = product.right().starts();
+      Object a = frame.arrays()[product.left().slot()];
+      Object b = frame.arrays()[product.right().slot()];
+      Object c = frame.arrays()[product.out()];
+      int aOff = frame.offsets()[product.left().slot()];
+      int bOff = frame.offsets()[product.right().slot()];
+      int cOff = frame.offsets()[product.out()];
+      if (aStarts.length == 1) {
+        if (a instanceof double[] x) {
+          shape.multiply(workers, x, aOff + aStarts[0], (double[]) b, bOff + bStarts[0], (double[]) c, cOff);
+        } else {
+          shape.multiply(workers, (float[]) a, aOff + aStarts[0], (float[]) b, bOff + bStarts[0], (float[]) c, cOff);
+        }
+      } else {
+        if (a instanceof double[] x) {
+          shape.multiplyBatch(
+              workers, x, moved(aStarts, aOff), (double[]) b, moved(bStarts, bOff), (double[]) c, cOff);
+        } else {
+          shape.multiplyBatch(
+              workers, (float[]) a, moved(aStarts, aOff), (float[]) b, moved(bStarts, bOff), (float[]) c, cOff);
+        }
+      }
+    }
+
+    private static int[] moved(int[] starts, int offset) {
+      return offset == 0 ? starts : Arrays.stream(starts).map(start -> start + offset).toArray();
+    }
+  }
+}

@@ -1,0 +1,227 @@
+package nestor.autodiff.cpu.loop;
+
+import static java.lang.constant.ConstantDescs.CD_int;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.util.HashMap;
+import java.util.Map;
+import nestor.autodiff.DType;
+import nestor.autodiff.plan.Loop;
+
+/// What scalar and vector code of a loop share: where operands and results lie, loops, and the
+/// values that exist once per row.
+final class Frame {
+  static final int CHUNK = 5;
+  static final int FROM_ROW = 6;
+  static final int TO_ROW = 7;
+  static final int FROM_COLUMN = 8;
+  static final int TO_COLUMN = 9;
+
+  private static final int ARRAYS = 1;
+  private static final int OFFSETS = 2;
+  private static final int ARGUMENTS = 3;
+  private static final int SCRATCH = 4;
+
+  final CodeBuilder code;
+  final Schedule schedule;
+  final DType dtype;
+  final TypeKind number;
+  final Locals locals;
+  final ScalarOperations operations;
+
+  private final Place[] places;
+  private final Map<Node, Integer> values = new HashMap<>();
+  private int groupSize = -1;
+
+  /// Local variables of a place: its array, the position of its first element, the distance and the
+  /// positions of its rows, and the position of the present row.
+  private record Place(DType dtype, int array, int first, int stride, int table, int row) {}
+
+  Frame(CodeBuilder code, Schedule schedule) {
+    this.code = code;
+    this.schedule = schedule;
+    dtype = schedule.dtype();
+    number = Names.kind(dtype);
+    locals = new Locals(code);
+    operations = new ScalarOperations(code, dtype, this::load);
+    places = new Place[schedule.places()];
+  }
+
+  /// Reads the arguments of the run.
+  void open() {
+    int slots = argument("slots", Names.INTS);
+    int offsets = argument("offsets", Names.INTS);
+    int strides = argument("rowStrides", Names.INTS);
+    int tables = argument("tables", Names.TABLES);
+    for (int i = 0; i < places.length; i++) {
+      DType type = schedule.type(i);
+      code.aload(ARRAYS).aload(slots).loadConstant(i).iaload().aaload();
+      code.checkcast(Names.primitive(type).arrayType());
+      int array = locals.store(TypeKind.REFERENCE);
+      code.aload(OFFSETS).aload(slots).loadConstant(i).iaload().iaload();
+      code.aload(offsets).loadConstant(i).iaload().iadd();
+      int first = locals.store(TypeKind.INT);
+      code.aload(strides).loadConstant(i).iaload();
+      int stride = locals.store(TypeKind.INT);
+      Label none = code.newLabel();
+      Label end = code.newLabel();
+      code.aload(tables).ifnull(none);
+      code.aload(tables).loadConstant(i).aaload().goto_(end);
+      code.labelBinding(none).aconst_null().labelBinding(end);
+      int table = locals.store(TypeKind.REFERENCE);
+      code.iconst_0();
+      places[i] = new Place(type, array, first, stride, table, locals.store(TypeKind.INT));
+    }
+  }
+
+  private int argument(String name, ClassDesc type) {
+    code.aload(ARGUMENTS).invokevirtual(Names.ARGUMENTS, name, MethodTypeDesc.of(type));
+    return locals.store(TypeKind.REFERENCE);
+  }
+
+  /// A variable with the number of rows that a column fold makes one.
+  int groupSize() {
+    if (groupSize < 0) {
+      code.aload(ARGUMENTS).invokevirtual(Names.ARGUMENTS, "group", MethodTypeDesc.of(CD_int));
+      groupSize = locals.store(TypeKind.INT);
+    }
+    return groupSize;
+  }
+
+  /// A variable with the group that starts at the row in a variable.
+  int group(int row) {
+    int size = groupSize();
+    code.iload(row).iload(size).idiv();
+    return locals.store(TypeKind.INT);
+  }
+
+  /// Pushes an array of the scratch memory.
+  void scratch(String field, ClassDesc type) {
+    code.aload(SCRATCH).getfield(Names.SCRATCH, field, type);
+  }
+
+  /// Finds the row in variable `row` of a place.
+  void locate(int place, int row) {
+    Place p = places[place];
+    Label strided = code.newLabel();
+    Label end = code.newLabel();
+    code.aload(p.table).ifnull(strided);
+    code.aload(p.table).iload(row).iaload().goto_(end);
+    code.labelBinding(strided).iload(p.stride).iload(row).imul();
+    code.labelBinding(end).iload(p.first).iadd().istore(p.row);
+  }
+
+  /// Finds the row in variable `row` of all places but those of column folds.
+  void locateAll(int row) {
+    for (int i = 0; i < places.length; i++) {
+      if (!isFold(i)) {
+        locate(i, row);
+      }
+    }
+  }
+
+  private boolean isFold(int place) {
+    int result = place - schedule.loop().operands().size();
+    return result >= 0 && schedule.loop().results().get(result) instanceof Loop.ColumnFold;
+  }
+
+  /// Pushes a place's array and the position of the present row's first element.
+  void address(int place) {
+    code.aload(places[place].array).iload(places[place].row);
+  }
+
+  /// A loop over an integer variable from `start` while below variable `end`.
+  void loop(int variable, int end, Runnable body, Runnable step) {
+    Label test = code.newLabel();
+    Label out = code.newLabel();
+    code.labelBinding(test).iload(variable).iload(end).if_icmpge(out);
+    body.run();
+    step.run();
+    code.goto_(test).labelBinding(out);
+  }
+
+  /// Remembers the variable that holds a value.
+  void define(Node node, int local) {
+    values.put(node, local);
+  }
+
+  int local(Node node) {
+    return values.get(node);
+  }
+
+  /// Gives back the variable of a value.
+  void forget(Node node) {
+    locals.giveBack(ScalarOperations.kind(dtype, node), values.remove(node));
+  }
+
+  /// Pushes a value.
+  void load(Node node) {
+    if (node.isConstant()) {
+      operations.constant(node);
+    } else {
+      code.loadLocal(ScalarOperations.kind(dtype, node), values.get(node));
+    }
+  }
+
+  /// Computes a value from others, pushing the position of the element to read where that is an
+  /// operand.
+  void compute(Node node, Runnable position) {
+    if (node.operation().isLoad()) {
+      int place = (int) node.number();
+      address(place);
+      position.run();
+      code.arrayLoad(Names.kind(places[place].dtype));
+    } else {
+      operations.emit(node);
+    }
+    define(node, locals.store(ScalarOperations.kind(dtype, node)));
+  }
+
+  /// Computes and stores what exists once per row.
+  void row(Schedule.Stage stage) {
+    stage.rows().forEach(node -> compute(node, () -> {}));
+    for (Schedule.Output store : stage.stores()) {
+      if (!store.wide()) {
+        address(store.place());
+        load(store.node());
+        code.arrayStore(Names.kind(places[store.place()].dtype));
+      }
+    }
+  }
+
+  void arrayStore(int place) {
+    code.arrayStore(Names.kind(places[place].dtype));
+  }
+
+  void arrayLoad(int place) {
+    code.arrayLoad(Names.kind(places[place].dtype));
+  }
+
+  DType type(int place) {
+    return places[place].dtype;
+  }
+
+  /// Pushes -∞.
+  void leastNumber() {
+    if (dtype == DType.FLOAT64) {
+      code.loadConstant(Double.NEGATIVE_INFINITY);
+    } else {
+      code.loadConstant(Float.NEGATIVE_INFINITY);
+    }
+  }
+
+  /// Replaces the two topmost numbers by the result of a method of Math.
+  void math(String name) {
+    ClassDesc type = Names.primitive(dtype);
+    code.invokestatic(Names.MATH, name, MethodTypeDesc.of(type, type, type));
+  }
+
+  /// Pushes the smaller of the two topmost integers.
+  void smaller() {
+    code.invokestatic(Names.MATH, "min", MethodTypeDesc.of(CD_int, CD_int, CD_int));
+  }
+}

@@ -1,0 +1,216 @@
+package nestor.autodiff.plan;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import nestor.autodiff.plan.Node.RowDot;
+import nestor.autodiff.plan.Node.RowFold;
+import org.jspecify.annotations.Nullable;
+
+/// Puts nodes together into kernels, each with the producers of what it reads where the two share a
+/// space of rows and columns and nothing between them would have to run in the middle.
+final class Fusion {
+  /// Columns up to which a row is read more than once in one kernel.
+  private static final int CACHED_COLUMNS = 8192;
+
+  private static final int MOST_NODES = 64;
+  private static final int MOST_INPUTS = 32;
+
+  private final Lowered program;
+  private final @Nullable Node[] producers;
+  private final @Nullable Group[] groups;
+
+  private Fusion(Lowered program) {
+    this.program = program;
+    this.producers = new @Nullable Node[program.types().size()];
+    this.groups = new @Nullable Group[program.types().size()];
+  }
+
+  /// The kernels in an order in which they can run.
+  static List<Group> fuse(Lowered program) {
+    return new Fusion(program).fuse();
+  }
+
+  private List<Group> fuse() {
+    for (Node node : program.nodes()) {
+      Group own = Group.of(node, program);
+      node.results().forEach(id -> {
+        producers[id] = node;
+        groups[id] = own;
+      });
+      if (node.isLoop()) {
+        for (Ref input : node.inputs()) {
+          mergeWithProducer(node, input);
+        }
+      }
+    }
+    return ordered();
+  }
+
+  private Group groupOf(int value) {
+    return Objects.requireNonNull(groups[value]);
+  }
+
+  private void mergeWithProducer(Node node, Ref input) {
+    Node producer = producers[input.value()];
+    if (producer == null || !producer.isLoop()) {
+      return;
+    }
+    Group above = groupOf(producer.out());
+    Group below = groupOf(node.out());
+    if (above == below) {
+      return;
+    }
+    Optional<Group> merged = Group.common(above, below);
+    if (merged.isPresent() && fits(merged.get()) && !leadsAround(above, below)) {
+      for (Node member : merged.get().nodes()) {
+        groups[member.out()] = merged.get();
+      }
+    }
+  }
+
+  /// Whether every value that is read in the group where it is computed is read where it is
+  /// computed.
+  private boolean fits(Group group) {
+    List<Node> nodes = group.nodes();
+    if (nodes.size() > MOST_NODES) {
+      return false;
+    }
+    BitSet inside = new BitSet();
+    BitSet folded = new BitSet(); // follows from a row's reduction
+    BitSet outside = new BitSet();
+    for (Node node : nodes) {
+      boolean perRow = group.isPerRow(node, program);
+      boolean isFold = node.work() instanceof RowFold || node.work() instanceof RowDot;
+      for (Ref input : node.inputs()) {
+        if (!inside.get(input.value())) {
+          outside.set(input.value());
+          continue;
+        }
+        Node source = Objects.requireNonNull(producers[input.value()]);
+        if (!isAligned(group, input.view(), group.isPerRow(source, program), perRow && !isFold)
+            || source.work() instanceof Node.GroupFold) {
+          return false;
+        }
+        if (folded.get(input.value())) {
+          folded.set(node.out());
+          if (!perRow && group.width() > CACHED_COLUMNS) {
+            return false;
+          }
+        }
+      }
+      inside.set(node.out());
+      if (isFold) {
+        folded.set(node.out());
+      }
+    }
+    return outside.cardinality() <= MOST_INPUTS;
+  }
+
+  private static boolean isAligned(Group group, View view, boolean fromRow, boolean toRow) {
+    if (fromRow == toRow) {
+      return view.isWhole();
+    }
+    if (toRow) {
+      return false;
+    }
+    int columns = group.width();
+    return view.run() % columns == 0
+        && view.columnStride(columns) == 0
+        && view.rows(columns).isWhole();
+  }
+
+  /// Whether a path from one group to another leads through a third.
+  private boolean leadsAround(Group above, Group below) {
+    int first = above.nodes().getFirst().out();
+    BitSet seen = new BitSet();
+    List<Group> open = new ArrayList<>();
+    addSources(below, above, below, first, seen, open);
+    while (!open.isEmpty()) {
+      Group next = open.removeLast();
+      if (addSources(next, above, null, first, seen, open)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Adds the groups that a group reads from, if they may depend on `above`; whether it reads from
+  /// `above` itself.
+  private boolean addSources(
+      Group group,
+      Group above,
+      @Nullable Group below,
+      int first,
+      BitSet seen,
+      List<Group> open) {
+    for (Node node : group.nodes()) {
+      for (Ref input : node.inputs()) {
+        Group source = groups[input.value()];
+        if (source == null || source == group) {
+          continue;
+        }
+        if (source == above) {
+          if (below == null) {
+            return true;
+          }
+        } else if (source.last() > first && !seen.get(source.last())) {
+          seen.set(source.last());
+          open.add(source);
+        }
+      }
+    }
+    return false;
+  }
+
+  /// In an order in which every kernel comes after those it reads from, else as the nodes came.
+  private List<Group> ordered() {
+    int count = program.types().size();
+    int[] missing = new int[count];
+    List<List<Group>> readers = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      readers.add(new ArrayList<>());
+    }
+    PriorityQueue<Group> ready = new PriorityQueue<>(Comparator.comparingInt(Group::last));
+    int kernels = 0;
+    for (Node last : program.nodes()) {
+      Group group = groupOf(last.out());
+      if (group.last() != last.out()) {
+        continue;
+      }
+      kernels++;
+      BitSet sources = new BitSet();
+      for (Node node : group.nodes()) {
+        for (Ref input : node.inputs()) {
+          Group source = groups[input.value()];
+          if (source != null && source != group) {
+            sources.set(source.last());
+          }
+        }
+      }
+      missing[group.last()] = sources.cardinality();
+      sources.stream().forEach(source -> readers.get(source).add(group));
+      if (sources.isEmpty()) {
+        ready.add(group);
+      }
+    }
+    List<Group> order = new ArrayList<>();
+    while (!ready.isEmpty()) {
+      Group group = ready.poll();
+      order.add(group);
+      for (Group reader : readers.get(group.last())) {
+        if (--missing[reader.last()] == 0) {
+          ready.add(reader);
+        }
+      }
+    }
+    if (order.size() != kernels) {
+      throw new IllegalStateException("kernels depend on one another in a circle");
+    }
+    return List.copyOf(order);
+  }
+}
