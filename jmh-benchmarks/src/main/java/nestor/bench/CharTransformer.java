@@ -22,6 +22,7 @@ import nestor.meta.GradientClip;
 /// One training step of a causal Transformer on characters, of the size that nanoGPT recommends for
 /// a CPU.
 public final class CharTransformer implements Workload {
+  private static final String NAME = "char_transformer";
   private static final AdamW ADAM_W =
       new AdamW(
           new Adam(
@@ -123,7 +124,7 @@ public final class CharTransformer implements Workload {
 
   @Override
   public String name() {
-    return "char_transformer";
+    return NAME;
   }
 
   @Override
@@ -143,6 +144,7 @@ public final class CharTransformer implements Workload {
     parameters.put(
         "parameters", Tree.leaves(like).stream().mapToInt(leaf -> leaf.shape().size()).sum());
     return new Training<State>(
+        NAME,
         parameters,
         4,
         dtype -> Draws.in(dtype, start(sizes)),
@@ -171,9 +173,7 @@ public final class CharTransformer implements Workload {
     Net net = Draws.waves(Net.init(Key.of(0), sizes), 0.5, dtype);
     Tensor numbers = Tensor.arange(DType.INT64, 10).reshape(2, 5);
     Tensor seven = numbers.constant(7);
-    Data data =
-        new Data(
-            numbers.times(3).remainder(seven), numbers.times(5).remainder(seven));
+    Data data = new Data(numbers.times(3).remainder(seven), numbers.times(5).remainder(seven));
     var step = mode.step((State now) -> next(now, sizes.heads()));
     State now = new State(ADAM_W.start(net), data, Tensor.zeros(dtype));
     Tensor[] losses = new Tensor[3];

@@ -1,9 +1,11 @@
 package nestor.bench;
 
+import static nestor.autodiff.Transform.scan;
+
 import nestor.autodiff.DType;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
-import nestor.bench.MemorySequence.Written;
+import nestor.autodiff.Transform.Step;
 
 /// A memory S that the delta rule writes: S ← S + β (v − S k) kᵀ, with the answer S q to each
 /// token; Schlag et al., "Linear Transformers are secretly fast weight programmers" (2021).
@@ -39,12 +41,12 @@ record DeltaMemory(Tensor q, Tensor k, Tensor v, Tensor gate) {
             x.matmul(p.v).expandDims(3),
             beta.expandDims(3));
     Tensor empty = Tensor.zeros(x.dtype(), batch, width, width);
-    return MemorySequence.overTime(DeltaMemory::write, empty, tokens);
+    return scan(DeltaMemory::write, empty, tokens).outputs();
   }
 
-  private static Written<Tensor> write(Tensor s, Token now) {
+  private static Step<Tensor, Tensor> write(Tensor s, Token now) {
     Tensor surprise = now.v().minus(s.matmul(now.k())).times(now.beta());
     Tensor next = s.plus(surprise.matmulTransposed(now.k()));
-    return new Written<>(next, next.matmul(now.q()));
+    return new Step<>(next, next.matmul(now.q()));
   }
 }

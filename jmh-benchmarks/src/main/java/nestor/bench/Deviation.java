@@ -19,7 +19,7 @@ public record Deviation(String where, String road, double error, double bound) {
   }
 
   /// The leaf of a tree that deviates most from the same leaf of another one.
-  static Deviation of(Object tree, Object other, String road, double bound) {
+  public static Deviation of(Object tree, Object other, String road, double bound) {
     Deviation worst = new Deviation("", road, 0, bound);
     Iterator<Tensor> others = Tree.leaves(other).iterator();
     for (Map.Entry<String, Tensor> leaf : Tree.toMap(tree).entrySet()) {

@@ -20,8 +20,7 @@ final class Expected {
 
   /// A workload's figures by name.
   static Map<String, Tensor> figures(String workload) {
-    try (InputStream in =
-        Objects.requireNonNull(Expected.class.getResourceAsStream(FILE), FILE)) {
+    try (InputStream in = Objects.requireNonNull(Expected.class.getResourceAsStream(FILE), FILE)) {
       JsonNode figures = new JsonMapper().readTree(in).required(workload);
       Map<String, Tensor> tensors = new TreeMap<>();
       figures.properties().forEach(one -> tensors.put(one.getKey(), tensor(one.getValue())));

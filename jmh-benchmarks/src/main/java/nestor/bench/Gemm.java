@@ -10,6 +10,7 @@ import nestor.autodiff.Tensor;
 
 /// Products of two `float32` matrices; small ones are repeated within a step.
 public final class Gemm implements Workload {
+  private static final String NAME = "gemm";
   private static final double WORTH_A_STEP = 2e6; // FLOP
 
   private record Factors(Tensor a, Tensor b) {
@@ -20,7 +21,7 @@ public final class Gemm implements Workload {
 
   @Override
   public String name() {
-    return "gemm";
+    return NAME;
   }
 
   @Override
@@ -43,6 +44,11 @@ public final class Gemm implements Workload {
   }
 
   private record Product(int m, int k, int n) implements Case {
+    @Override
+    public String workload() {
+      return NAME;
+    }
+
     private long flop() {
       return 2L * m * k * n;
     }
@@ -114,8 +120,7 @@ public final class Gemm implements Workload {
 
   @Override
   public Map<String, Tensor> small(Mode mode, DType dtype) {
-    Factors factors =
-        new Factors(Draws.wave(100, 1, dtype, 3, 5), Draws.wave(101, 1, dtype, 5, 4));
+    Factors factors = new Factors(Draws.wave(100, 1, dtype, 3, 5), Draws.wave(101, 1, dtype, 5, 4));
     return Map.of("product", mode.function(Factors::product).apply(factors));
   }
 }

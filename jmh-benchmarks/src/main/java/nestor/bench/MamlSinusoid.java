@@ -6,7 +6,10 @@ import static nestor.autodiff.Transform.vmap;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import nestor.autodiff.DType;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
@@ -16,6 +19,7 @@ import nestor.meta.Adam;
 /// One meta-step of second-order MAML on sinusoids, Finn et al., "Model-agnostic meta-learning"
 /// (2017), section 5.1: written for one task and mapped over tasks.
 public final class MamlSinusoid implements Workload {
+  private static final String NAME = "maml_sinusoid";
   private static final Adam ADAM = Adam.withRate(1e-3);
   private static final double RATE = 0.01;
   private static final int WIDTH = 40;
@@ -52,10 +56,7 @@ public final class MamlSinusoid implements Workload {
       Tensor x = uniform(key.fold(2), dtype, sizes.tasks(), sizes.shots(), 1).times(10).minus(5);
       Tensor q = uniform(key.fold(3), dtype, sizes.tasks(), sizes.shots(), 1).times(10).minus(5);
       return new Task(
-          x,
-          x.minus(phase).sin().times(amplitude),
-          q,
-          q.minus(phase).sin().times(amplitude));
+          x, x.minus(phase).sin().times(amplitude), q, q.minus(phase).sin().times(amplitude));
     }
 
     private static Tensor uniform(Key key, DType dtype, int... dims) {
@@ -69,30 +70,56 @@ public final class MamlSinusoid implements Workload {
 
   @Override
   public String name() {
-    return "maml_sinusoid";
+    return NAME;
   }
 
   @Override
   public List<Case> cases() {
-    return List.of(at(25, 10, 1), at(25, 10, 5));
+    return List.of(at(25, 10, 1, Style.BATCHED), at(25, 10, 5, Style.BATCHED));
+  }
+
+  /// How the tasks of a meta-step run.
+  public enum Style {
+    /// All at once.
+    BATCHED {
+      @Override
+      Tensor each(Function<Task, Tensor> loss, Task tasks) {
+        return vmap(loss, tasks);
+      }
+    },
+    /// One after the other.
+    LOOP {
+      @Override
+      Tensor each(Function<Task, Tensor> loss, Task tasks) {
+        return Tensor.stack(
+            0,
+            IntStream.range(0, tasks.x().shape().dim(0))
+                .mapToObj(i -> loss.apply(Tree.map(tasks, leaf -> leaf.get(i))))
+                .toList());
+      }
+    };
+
+    /// A number for each of the stacked tasks.
+    abstract Tensor each(Function<Task, Tensor> loss, Task tasks);
   }
 
   /// The meta-step for other numbers.
-  public static Case at(int tasks, int shots, int innerSteps) {
+  public static Case at(int tasks, int shots, int innerSteps, Style style) {
     Sizes sizes = new Sizes(tasks, shots);
     Map<String, Object> parameters = new LinkedHashMap<>();
     parameters.put("tasks", tasks);
     parameters.put("shots", shots);
     parameters.put("inner_steps", innerSteps);
-    parameters.put("style", "batched");
+    parameters.put("style", style.name().toLowerCase(Locale.ROOT));
     return new Training<State>(
+        NAME,
         parameters,
         2,
         dtype -> Draws.in(dtype, start()),
         now -> {
           DType dtype = now.loss().dtype();
           Task data = Task.draw(now.key(), sizes, dtype);
-          return next(now, data, innerSteps);
+          return next(now, data, innerSteps, style);
         });
   }
 
@@ -102,13 +129,13 @@ public final class MamlSinusoid implements Workload {
     return new State(ADAM.start(net), Tensor.zeros(DType.FLOAT32), key.fold("tasks"));
   }
 
-  private static State next(State now, Task tasks, int innerSteps) {
-    var out = valueAndGrad(theta -> metaLoss(theta, tasks, innerSteps), now.net().params());
+  private static State next(State now, Task tasks, int innerSteps, Style style) {
+    var out = valueAndGrad(theta -> metaLoss(theta, tasks, innerSteps, style), now.net().params());
     return new State(ADAM.next(now.net(), out.gradient()), out.value(), now.key().fold(4));
   }
 
-  private static Tensor metaLoss(Net theta, Task tasks, int innerSteps) {
-    return vmap(task -> afterAdaptation(theta, task, innerSteps), tasks).mean();
+  private static Tensor metaLoss(Net theta, Task tasks, int innerSteps, Style style) {
+    return style.each(task -> afterAdaptation(theta, task, innerSteps), tasks).mean();
   }
 
   private static Tensor afterAdaptation(Net theta, Task task, int innerSteps) {
@@ -133,7 +160,8 @@ public final class MamlSinusoid implements Workload {
             Draws.wave(101, 2, dtype, 3, 4, 1),
             Draws.wave(102, 2, dtype, 3, 4, 1),
             Draws.wave(103, 2, dtype, 3, 4, 1));
-    var meta = mode.function((Net net) -> valueAndGrad(n -> metaLoss(n, tasks, 3), net));
+    var meta =
+        mode.function((Net net) -> valueAndGrad(n -> metaLoss(n, tasks, 3, Style.BATCHED), net));
     var out = meta.apply(theta);
     Map<String, Tensor> figures = new LinkedHashMap<>();
     figures.put("loss", out.value());

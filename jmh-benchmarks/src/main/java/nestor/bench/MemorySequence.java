@@ -1,7 +1,6 @@
 package nestor.bench;
 
 import static nestor.autodiff.Transform.grad;
-import static nestor.autodiff.Transform.scan;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,11 +10,11 @@ import java.util.function.BiFunction;
 import nestor.autodiff.DType;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
-import nestor.autodiff.Transform;
 
 /// Forward and backward of a memory over sequences, token by token: the gradient of its outputs'
 /// mean square with respect to projections, gates and the memory that a sequence begins with.
 public final class MemorySequence implements Workload {
+  private static final String NAME = "memory_sequence";
   private static final Kind<DeltaMemory> DELTA =
       new Kind<>("delta", DeltaMemory::init, DeltaMemory::over);
   private static final Kind<TitansMemory> TITANS =
@@ -34,12 +33,9 @@ public final class MemorySequence implements Workload {
 
   private record Given<P>(P parameters, Tensor x) {}
 
-  /// A memory after a token, and its answer.
-  record Written<M>(M memory, Tensor output) {}
-
   @Override
   public String name() {
-    return "memory_sequence";
+    return NAME;
   }
 
   @Override
@@ -63,24 +59,17 @@ public final class MemorySequence implements Workload {
     return new Backward<>(TITANS, batch, length, width);
   }
 
-  /// What a memory answers to its tokens, whose leaves have the time as axis 0.
-  static <M, X> Tensor overTime(BiFunction<M, X, Written<M>> body, M first, X tokens) {
-    return scan(
-            (M memory, X token) -> {
-              Written<M> written = body.apply(memory, token);
-              return new Transform.Step<>(written.memory(), written.output());
-            },
-            first,
-            tokens)
-        .outputs();
-  }
-
   /// Vectors along the last axis, divided by their length.
   static Tensor normalized(Tensor x) {
     return x.div(x.square().sumKeepDims(-1).sqrt().maximum(1e-12));
   }
 
   private record Backward<P>(Kind<P> kind, int batch, int length, int width) implements Case {
+    @Override
+    public String workload() {
+      return NAME;
+    }
+
     @Override
     public Map<String, Object> parameters() {
       Map<String, Object> parameters = new LinkedHashMap<>();

@@ -2,9 +2,14 @@ package nestor.bench;
 
 import static nestor.autodiff.Transform.compile;
 
+import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import nestor.autodiff.Compiled;
+import nestor.train.Failure;
+import nestor.train.Nearest;
 
 /// How the functions of a workload run: the one place where they are transformed before they are
 /// timed.
@@ -41,4 +46,17 @@ public enum Mode {
 
   /// A step from state to state, which nobody uses again once the next one is there.
   public abstract <S> UnaryOperator<S> step(UnaryOperator<S> f);
+
+  /// The mode of this name, in small letters.
+  public static Mode named(String name) {
+    List<String> names = Stream.of(values()).map(Mode::lowerCase).toList();
+    if (!names.contains(name)) {
+      throw new Failure("there is no mode '%s'%s".formatted(name, Nearest.hint(name, names)));
+    }
+    return values()[names.indexOf(name)];
+  }
+
+  private String lowerCase() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 }

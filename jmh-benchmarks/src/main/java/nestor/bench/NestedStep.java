@@ -23,6 +23,7 @@ import nestor.meta.GradientClip;
 /// differentiable update, the loss after it, the meta-gradient through the update, Adam on the
 /// generator, and the update of the network with momentum.
 public final class NestedStep implements Workload {
+  private static final String NAME = "nested_step";
   private static final Adam ADAM = Adam.withRate(1e-5).withWeightDecay(1e-6);
 
   /// A network and its generator between two steps.
@@ -67,7 +68,7 @@ public final class NestedStep implements Workload {
 
   @Override
   public String name() {
-    return "nested_step";
+    return NAME;
   }
 
   @Override
@@ -83,6 +84,7 @@ public final class NestedStep implements Workload {
     parameters.put("batch", batch);
     parameters.put("layers", sizes.layers());
     return new Training<Drawn>(
+        NAME,
         parameters,
         2,
         dtype -> Draws.in(dtype, start(sizes)),
@@ -137,8 +139,8 @@ public final class NestedStep implements Workload {
     return new WithAux<>(Losses.mse(out.value(), data.y()), out.memories());
   }
 
-  /// What the generator sees `[16]`: loss, norm of the gradient, three zeros, the number of the step
-  /// in four forms, zeros.
+  /// What the generator sees `[16]`: loss, norm of the gradient, three zeros, the number of the
+  /// step in four forms, zeros.
   private static Tensor context(Tensor loss, Tensor norm, Tensor step) {
     Tensor zero = loss.zerosLike();
     Tensor phase = step.times(0.1);

@@ -31,7 +31,6 @@ record StepGenerator(
     Tensor h = body2.apply(body1.apply(context).relu()).relu();
     Tensor rate = rate2.apply(rate1.apply(h).relu()).reshape();
     Tensor momentum = momentum2.apply(momentum1.apply(h).relu()).reshape();
-    return new Rates(
-        rate.softplus().plus(1e-8).clip(1e-8, 1e-2), momentum.sigmoid().clip(0, 0.99));
+    return new Rates(rate.softplus().plus(1e-8).clip(1e-8, 1e-2), momentum.sigmoid().clip(0, 0.99));
   }
 }

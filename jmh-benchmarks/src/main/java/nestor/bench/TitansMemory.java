@@ -1,9 +1,11 @@
 package nestor.bench;
 
+import static nestor.autodiff.Transform.scan;
+
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
+import nestor.autodiff.Transform.Step;
 import nestor.autodiff.nn.Activations;
-import nestor.bench.MemorySequence.Written;
 
 /// A memory z ↦ z + W₁ silu(W₂ z) that writes itself by one gradient step per token on ½ ‖memory(k)
 /// − v‖², with a rate and a decay that the token sets; Behrouz et al., "Titans" (2024), without
@@ -49,16 +51,16 @@ record TitansMemory(Tensor q, Tensor k, Tensor v, Tensor w1, Tensor w2, Tensor g
             gates.slice(2, 1, 2).times(0.1).plus(0.9));
     Fast first =
         new Fast(p.w1.broadcastTo(batch, width, width), p.w2.broadcastTo(batch, width, width));
-    return MemorySequence.overTime(TitansMemory::write, first, tokens);
+    return scan(TitansMemory::write, first, tokens).outputs();
   }
 
-  static Written<Fast> write(Fast now, Token token) {
+  private static Step<Fast, Tensor> write(Fast now, Token token) {
     Fast g = surprise(now, token);
     Fast next =
         new Fast(
             now.w1.times(token.decay()).minus(g.w1.times(token.rate())),
             now.w2.times(token.decay()).minus(g.w2.times(token.rate())));
-    return new Written<>(next, next.at(token.q()));
+    return new Step<>(next, next.at(token.q()));
   }
 
   /// The gradient of half the squared error.

@@ -8,11 +8,13 @@ import nestor.autodiff.DType;
 /// A case whose steps lead from state to state. Checked by two steps in `float64`, one operator at
 /// a time.
 ///
+/// @param workload the workload's name
 /// @param parameters the size
 /// @param seconds how long it is timed
 /// @param start the first state, of the same numbers in every type
 /// @param step the next state
 record Training<S>(
+    String workload,
     Map<String, Object> parameters,
     double seconds,
     Function<DType, S> start,

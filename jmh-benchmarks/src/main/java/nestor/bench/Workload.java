@@ -9,7 +9,12 @@ import nestor.autodiff.Tensor;
 public interface Workload {
   /// All of them, in the order in which they run.
   List<Workload> ALL =
-      List.of(new NestedStep(), new MamlSinusoid(), new MemorySequence(), new Gemm(), new CharTransformer());
+      List.of(
+          new NestedStep(),
+          new MamlSinusoid(),
+          new MemorySequence(),
+          new Gemm(),
+          new CharTransformer());
 
   /// The name on the command line.
   String name();

@@ -67,6 +67,9 @@ public final class BenchCommand implements Subcommand {
               + " stable (${DEFAULT-VALUE}).")
   private double warmUp = 3;
 
+  @Option(names = "--mode", paramLabel = "M", description = "eager or compiled (compiled).")
+  private String mode = "compiled";
+
   @Option(names = "--backend", paramLabel = "B", description = "cpu or reference (cpu).")
   private String backend = "";
 
@@ -98,12 +101,13 @@ public final class BenchCommand implements Subcommand {
       throw new Failure("--rounds takes a number from 1 up, --warm-up one from 0 up");
     }
     Map<Workload, List<Case>> chosen = chosen();
+    Mode runs = Mode.named(mode);
     Backends.choose(backend);
     try {
       if (peers) {
-        compare(chosen);
+        compare(chosen, runs);
       } else {
-        time(chosen);
+        time(chosen, runs);
       }
       return 0;
     } catch (WrongResult wrong) {
@@ -117,8 +121,7 @@ public final class BenchCommand implements Subcommand {
     List<String> known = Workload.ALL.stream().map(Workload::name).toList();
     for (String name : names) {
       if (!known.contains(name)) {
-        throw new Failure(
-            "there is no workload '%s'%s".formatted(name, Nearest.hint(name, known)));
+        throw new Failure("there is no workload '%s'%s".formatted(name, Nearest.hint(name, known)));
       }
     }
     Map<Workload, List<Case>> chosen = new LinkedHashMap<>();
@@ -129,22 +132,24 @@ public final class BenchCommand implements Subcommand {
       }
     }
     if (chosen.isEmpty()) {
-      throw new Failure("no size of the workload has --size " + wanted);
+      throw new Failure(
+          "no size of the workloads has %s; ./nestor bench prints the sizes on its way"
+              .formatted(Measurement.size(wanted)));
     }
     return chosen;
   }
 
   private boolean isWanted(Case size) {
     return wanted.entrySet().stream()
-        .allMatch(one ->
-            one.getValue().equals(String.valueOf(size.parameters().get(one.getKey()))));
+        .allMatch(
+            one -> one.getValue().equals(String.valueOf(size.parameters().get(one.getKey()))));
   }
 
-  private void time(Map<Workload, List<Case>> chosen) {
+  private void time(Map<Workload, List<Case>> chosen, Mode runs) {
     chosen.forEach((workload, cases) -> {
-      workload.requireRight(Mode.COMPILED);
+      workload.requireRight(runs);
       for (Case size : cases) {
-        print(ready(workload, size).time());
+        print(ready(size, runs).time());
       }
     });
   }
@@ -153,17 +158,17 @@ public final class BenchCommand implements Subcommand {
     spec.commandLine().getOut().println(json ? measured.json() : measured.line());
   }
 
-  private Ready ready(Workload workload, Case size) {
-    say("%s %s".formatted(workload.name(), Measurement.size(size.parameters())));
-    return Ready.of(workload.name(), size, Mode.COMPILED, warmUp);
+  private Ready ready(Case size, Mode runs) {
+    say(size.workload() + " " + size.size());
+    return Ready.of(size, runs, warmUp);
   }
 
-  private void compare(Map<Workload, List<Case>> chosen) {
+  private void compare(Map<Workload, List<Case>> chosen, Mode runs) {
     Peers programs = Peers.find();
     List<Comparison> all = new ArrayList<>();
     chosen.forEach((workload, cases) -> {
-      workload.requireRight(Mode.COMPILED);
-      List<Ready> ready = cases.stream().map(size -> ready(workload, size)).toList();
+      workload.requireRight(runs);
+      List<Ready> ready = cases.stream().map(size -> ready(size, runs)).toList();
       all.addAll(compared(programs, workload.name(), ready));
     });
     if (json) {

@@ -21,6 +21,7 @@ final class Jmh {
     command.add("-cp");
     command.add(classPath(System.getProperty("jdk.module.path", "")));
     command.add("org.openjdk.jmh.Main");
+    command.addAll(List.of("-prof", "gc")); // what each step allocates
     command.addAll(arguments);
     command.add(pattern);
     try {
@@ -58,11 +59,7 @@ final class Jmh {
       return List.of();
     }
     try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .map(Path::toString)
-          .filter(file -> file.endsWith(".jar"))
-          .sorted()
-          .toList();
+      return files.map(Path::toString).filter(file -> file.endsWith(".jar")).sorted().toList();
     } catch (IOException e) {
       throw new Failure("the folder %s cannot be read".formatted(folder), e);
     }

@@ -53,7 +53,7 @@ record Measurement(
   String line() {
     return String.format(
         Locale.ROOT,
-        "%-15s  %-50s  median_ms %10.4f  min_ms %10.4f  runs %d",
+        "%-16s  %-50s  median_ms %10.4f  min_ms %10.4f  runs %d",
         workload,
         size(parameters),
         medianMs,
@@ -71,7 +71,7 @@ record Measurement(
   }
 
   /// A size as one writes it.
-  static String size(Map<String, Object> parameters) {
+  static String size(Map<String, ?> parameters) {
     return parameters.entrySet().stream()
         .map(one -> one.getKey() + "=" + one.getValue())
         .collect(Collectors.joining(" "));

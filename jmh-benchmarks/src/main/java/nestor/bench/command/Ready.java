@@ -1,34 +1,26 @@
 package nestor.bench.command;
 
 import nestor.bench.Case;
-import nestor.bench.Deviation;
 import nestor.bench.Mode;
 import nestor.bench.Step;
-import nestor.bench.WrongResult;
 
 /// A case that gave right results and has been warmed up.
 ///
-/// @param workload the workload's name
 /// @param size the case
 /// @param step its work
-record Ready(String workload, Case size, Step step) {
+record Ready(Case size, Step step) {
   private static final double AGAIN = 0.3; // seconds, after others ran
 
-  static Ready of(String workload, Case size, Mode mode, double warmUp) {
-    Deviation deviation = size.check(mode);
-    if (!deviation.passes()) {
-      throw new WrongResult(
-          workload + " at " + Measurement.size(size.parameters()), deviation);
-    }
-    Step step = size.start(mode);
+  static Ready of(Case size, Mode mode, double warmUp) {
+    Step step = size.startRight(mode);
     Timing.warmUp(step, warmUp);
-    return new Ready(workload, size, step);
+    return new Ready(size, step);
   }
 
   Measurement time() {
     Timing timing = Timing.of(step, size.seconds());
     return new Measurement(
-        workload,
+        size.workload(),
         size.parameters(),
         threads(),
         timing.milliseconds().length,
