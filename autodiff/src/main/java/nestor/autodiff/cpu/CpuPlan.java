@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// it ran at a time, and plans that ran often are printed when the JVM ends.
 final class CpuPlan implements Plan {
   private static final boolean TIMED = Boolean.getBoolean("nestor.profile");
-  private static final int OFTEN = 20;
+  private static final int OFTEN = 4;
 
   private final Schedule schedule;
   private final Launch[] launches;
