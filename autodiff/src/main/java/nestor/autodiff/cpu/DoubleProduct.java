@@ -36,11 +36,26 @@ record DoubleProduct(
 
   /// Rows `[i0, i1)` of columns `[j0, j1)` of C by one kernel.
   void block(MatrixProduct.Kernel kernel, Workers workers, int i0, int i1, int j0, int j1) {
+    if (i0 == i1) {
+      return;
+    }
     switch (kernel) {
-      case SCALAR -> ScalarDoubleMatMul.block(this, i0, i1, j0, j1);
+      case SCALAR -> {
+        if (shape.m() == 1) {
+          ScalarDoubleMatVec.columns(shape, a, aOff, b, bOff, c, cOff, j0, j1);
+        } else {
+          ScalarDoubleMatMul.block(this, i0, i1, j0, j1);
+        }
+      }
       case DIRECT -> VectorDoubleMatMul.direct(this, i0, i1, j0, j1);
       case TRANSPOSED -> VectorDoubleMatMul.transposed(this, workers.scratch(), i0, i1, j0, j1);
       case PACKED -> VectorDoubleMatMul.packed(this, workers.scratch(), i0, i1, j0, j1);
+      case DOTS ->
+          VectorDoubleMatVec.dots(
+              shape, a, aOff, b, bOff, c, cOff, j0, j1, workers.scratch());
+      case AXPYS ->
+          VectorDoubleMatVec.axpys(
+              shape, a, aOff, b, bOff, c, cOff, j0, j1, workers.scratch());
     }
   }
 

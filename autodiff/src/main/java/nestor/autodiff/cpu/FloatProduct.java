@@ -36,11 +36,26 @@ record FloatProduct(
 
   /// Rows `[i0, i1)` of columns `[j0, j1)` of C by one kernel.
   void block(MatrixProduct.Kernel kernel, Workers workers, int i0, int i1, int j0, int j1) {
+    if (i0 == i1) {
+      return;
+    }
     switch (kernel) {
-      case SCALAR -> ScalarFloatMatMul.block(this, i0, i1, j0, j1);
+      case SCALAR -> {
+        if (shape.m() == 1) {
+          ScalarFloatMatVec.columns(shape, a, aOff, b, bOff, c, cOff, j0, j1);
+        } else {
+          ScalarFloatMatMul.block(this, i0, i1, j0, j1);
+        }
+      }
       case DIRECT -> VectorFloatMatMul.direct(this, i0, i1, j0, j1);
       case TRANSPOSED -> VectorFloatMatMul.transposed(this, workers.scratch(), i0, i1, j0, j1);
       case PACKED -> VectorFloatMatMul.packed(this, workers.scratch(), i0, i1, j0, j1);
+      case DOTS ->
+          VectorFloatMatVec.dots(
+              shape, a, aOff, b, bOff, c, cOff, j0, j1, workers.scratch());
+      case AXPYS ->
+          VectorFloatMatVec.axpys(
+              shape, a, aOff, b, bOff, c, cOff, j0, j1, workers.scratch());
     }
   }
 

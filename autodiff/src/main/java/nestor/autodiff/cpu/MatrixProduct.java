@@ -4,13 +4,21 @@ package nestor.autodiff.cpu;
 /// B at `bOff + p·bRow + j·bCol` (a transposed operand is one with its strides swapped, a repeated
 /// one has stride 0); C is row-major, overwritten, and shares no memory with A or B.
 ///
-/// Every element of C is one chain of fused multiply-adds in the element's own type,
+/// If C has several rows and several columns, every element is one chain of fused multiply-adds in
+/// the element's own type:
 ///
 ///     acc = +0;  for p = 0 … k−1:  acc = fma(a(i,p), b(p,j), acc)
 ///
-/// and every kernel, whatever its tile, vector width, packing or number of threads, computes just
-/// this chain. Results are therefore equal to the bit (payloads of NaN aside).
+/// If C has one row or one column, a single chain per element would leave vectors idle. There, every
+/// element is the sum of sixteen such chains: lane l takes p = l, l + 16, l + 32, … (+0 if there are
+/// none); then lanes l and l + 8 are added, l and l + 4, l and l + 2, l and l + 1.
+///
+/// Every kernel, whatever its tile, vector width, packing or number of threads, computes just this.
+/// Results are therefore equal to the bit (payloads of NaN aside).
 record MatrixProduct(int m, int n, int k, int aRow, int aCol, int bRow, int bCol) {
+  /// Chains per element of a product with one row or one column.
+  static final int LANES = 16;
+
   /// Floating-point operations from which a second thread pays, on a machine that is not quiet.
   static final long PARALLEL_FLOP = 1L << 22;
 
@@ -57,7 +65,11 @@ record MatrixProduct(int m, int n, int k, int aRow, int aCol, int bRow, int bCol
     /// As `DIRECT`, after a copy of B.
     TRANSPOSED,
     /// Vector tiles from packed blocks of both operands.
-    PACKED
+    PACKED,
+    /// One row of C: vectors along k; x and the columns of B are contiguous.
+    DOTS,
+    /// One row of C: vectors along n; the rows of B are contiguous.
+    AXPYS
   }
 
   /// The kernel that measured fastest at about this size. The first thousands of calls of the
@@ -67,8 +79,11 @@ record MatrixProduct(int m, int n, int k, int aRow, int aCol, int bRow, int bCol
     if (!VectorSupport.AVAILABLE || work < SCALAR_WORK) {
       return Kernel.SCALAR;
     }
+    if (m == 1) {
+      return row();
+    }
     boolean packs = work >= PACKED_WORK && m >= 32 && n >= 64;
-    if (bCol == 1 || n == 1) {
+    if (bCol == 1) {
       return packs ? Kernel.PACKED : Kernel.DIRECT;
     }
     if (m < 4) {
@@ -77,9 +92,22 @@ record MatrixProduct(int m, int n, int k, int aRow, int aCol, int bRow, int bCol
     return packs || (long) n * k > COPIED_ELEMENTS ? Kernel.PACKED : Kernel.TRANSPOSED;
   }
 
+  private Kernel row() {
+    if (!VectorFloatMatVec.AVAILABLE || !VectorDoubleMatVec.AVAILABLE) {
+      return Kernel.SCALAR;
+    }
+    if (bRow == 1 && aCol == 1 && (bCol != 1 || n == 1)) {
+      return Kernel.DOTS;
+    }
+    return bCol == 1 ? Kernel.AXPYS : Kernel.SCALAR;
+  }
+
   /// Whether the products of a batch are one product with more rows: B is the same and the A follow
-  /// one another.
+  /// one another. Rows alone are no such product, which is defined otherwise.
   boolean stacks(int[] aOffs, int[] bOffs) {
+    if (m == 1 && n > 1) {
+      return false;
+    }
     for (int t = 1; t < aOffs.length; t++) {
       if (bOffs[t] != bOffs[0] || aOffs[t] != aOffs[0] + t * m * aRow) {
         return false;

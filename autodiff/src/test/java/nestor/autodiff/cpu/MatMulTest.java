@@ -5,13 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import nestor.autodiff.cpu.MatrixProduct.Kernel;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-/// Every kernel against the chain of fused multiply-adds that defines a product, bit for bit.
+/// Every kernel against the chains of fused multiply-adds that define a product, bit for bit.
 class MatMulTest {
   private static final Workers ONE = Workers.of(1);
   private static final Workers TWO = Workers.of(2);
@@ -41,7 +42,16 @@ class MatMulTest {
     {16, 48, 16},
     {17, 15, 19},
     {23, 65, 2},
-    {31, 31, 31}
+    {31, 31, 31},
+    {1, 1, 16},
+    {1, 1, 100},
+    {1, 3, 40},
+    {1, 15, 16},
+    {1, 16, 15},
+    {1, 16, 48},
+    {1, 40, 40},
+    {1, 33, 64},
+    {48, 1, 32}
   };
 
   /// Beyond one packed block of k, of rows and of columns, and parallel.
@@ -143,6 +153,33 @@ class MatMulTest {
     checkFloat(new MatrixProduct(40, 50, 30, 30, 1, 1, 0), 1);
   }
 
+  /// Products that round to −0, and infinities in what a masked or repeated load may touch.
+  @Test
+  void rowsKeepTheirNeighboursOut() {
+    for (int k = 1; k <= 50; k++) {
+      for (int n : new int[] {1, 3, 17, 40}) {
+        for (Layout layout : List.of(Layout.PADDED_ROWS, Layout.PADDED_COLUMNS)) {
+          var s = product(1, n, k, Layout.ROWS, layout);
+          float[] a = floats(k);
+          float[] b = floats(extent(k, s.bRow(), n, s.bCol()) + 40);
+          Arrays.fill(a, 0, k, -Float.MIN_VALUE);
+          Arrays.fill(b, Float.POSITIVE_INFINITY);
+          for (int p = 0; p < k; p++) {
+            for (int j = 0; j < n; j++) {
+              b[p * s.bRow() + j * s.bCol()] = 0.25f * (j % 3 + 1);
+            }
+          }
+          float[] expected = naive(s, a, 0, b, 0);
+          for (Kernel kernel : kernels(s)) {
+            float[] c = new float[n];
+            new FloatProduct(s, a, 0, b, 0, c, 0).block(kernel, ONE, 0, 1, 0, n);
+            assertSameBits(expected, 0, c, 0, n, kernel);
+          }
+        }
+      }
+    }
+  }
+
   @Test
   void infinitiesAndNansStayInTheirRowsAndColumns() {
     int m = 19;
@@ -171,7 +208,14 @@ class MatMulTest {
   private static List<Kernel> kernels(MatrixProduct s) {
     var kernels = new ArrayList<Kernel>();
     kernels.add(Kernel.SCALAR);
-    if (VectorSupport.AVAILABLE && s.k() > 0) {
+    if (VectorSupport.AVAILABLE && s.m() == 1) {
+      if (s.aCol() == 1 && s.bRow() == 1) {
+        kernels.add(Kernel.DOTS);
+      }
+      if (s.bCol() == 1) {
+        kernels.add(Kernel.AXPYS);
+      }
+    } else if (VectorSupport.AVAILABLE && s.k() > 0) {
       kernels.add(Kernel.TRANSPOSED);
       kernels.add(Kernel.PACKED);
       if (s.bCol() == 1) {
@@ -198,15 +242,20 @@ class MatMulTest {
       assertSameBits(before, 0, c, 0, off, s);
       assertSameBits(before, off + size, c, off + size, off, s);
     }
-    for (Kernel kernel : kernels(s)) {
+    var row = s.n() == 1 && s.m() > 1;
+    var r = row ? s.transposed() : s;
+    for (Kernel kernel : kernels(r)) {
       float[] c = floats(size + 2 * off);
-      var p = new FloatProduct(s, a, off, b, 2 * off, c, off);
-      int i = s.m() / 3; // blocks as of four threads
-      int j = s.n() / 3;
+      var p =
+          row
+              ? new FloatProduct(r, b, 2 * off, a, off, c, off)
+              : new FloatProduct(r, a, off, b, 2 * off, c, off);
+      int i = r.m() / 3; // blocks as of four threads
+      int j = r.n() / 3;
       p.block(kernel, ONE, 0, i, 0, j);
-      p.block(kernel, ONE, 0, i, j, s.n());
-      p.block(kernel, ONE, i, s.m(), 0, j);
-      p.block(kernel, ONE, i, s.m(), j, s.n());
+      p.block(kernel, ONE, 0, i, j, r.n());
+      p.block(kernel, ONE, i, r.m(), 0, j);
+      p.block(kernel, ONE, i, r.m(), j, r.n());
       assertSameBits(expected, 0, c, off, size, kernel);
     }
   }
@@ -224,15 +273,20 @@ class MatMulTest {
       assertSameBits(before, 0, c, 0, off, s);
       assertSameBits(before, off + size, c, off + size, off, s);
     }
-    for (Kernel kernel : kernels(s)) {
+    var row = s.n() == 1 && s.m() > 1;
+    var r = row ? s.transposed() : s;
+    for (Kernel kernel : kernels(r)) {
       double[] c = doubles(size + 2 * off);
-      var p = new DoubleProduct(s, a, off, b, 2 * off, c, off);
-      int i = s.m() / 3;
-      int j = s.n() / 3;
+      var p =
+          row
+              ? new DoubleProduct(r, b, 2 * off, a, off, c, off)
+              : new DoubleProduct(r, a, off, b, 2 * off, c, off);
+      int i = r.m() / 3;
+      int j = r.n() / 3;
       p.block(kernel, ONE, 0, i, 0, j);
-      p.block(kernel, ONE, 0, i, j, s.n());
-      p.block(kernel, ONE, i, s.m(), 0, j);
-      p.block(kernel, ONE, i, s.m(), j, s.n());
+      p.block(kernel, ONE, 0, i, j, r.n());
+      p.block(kernel, ONE, i, r.m(), 0, j);
+      p.block(kernel, ONE, i, r.m(), j, r.n());
       assertSameBits(expected, 0, c, off, size, kernel);
     }
   }
@@ -259,12 +313,18 @@ class MatMulTest {
     float[] c = new float[s.m() * s.n()];
     for (int i = 0; i < s.m(); i++) {
       for (int j = 0; j < s.n(); j++) {
-        float acc = 0;
+        float[] chains = new float[s.m() == 1 || s.n() == 1 ? 16 : 1];
         for (int p = 0; p < s.k(); p++) {
+          int l = p % chains.length;
           float x = a[aOff + i * s.aRow() + p * s.aCol()];
-          acc = Math.fma(x, b[bOff + p * s.bRow() + j * s.bCol()], acc);
+          chains[l] = Math.fma(x, b[bOff + p * s.bRow() + j * s.bCol()], chains[l]);
         }
-        c[i * s.n() + j] = acc;
+        for (int distance = chains.length / 2; distance > 0; distance /= 2) {
+          for (int l = 0; l < distance; l++) {
+            chains[l] += chains[l + distance];
+          }
+        }
+        c[i * s.n() + j] = chains[0];
       }
     }
     return c;
@@ -274,12 +334,18 @@ class MatMulTest {
     double[] c = new double[s.m() * s.n()];
     for (int i = 0; i < s.m(); i++) {
       for (int j = 0; j < s.n(); j++) {
-        double acc = 0;
+        double[] chains = new double[s.m() == 1 || s.n() == 1 ? 16 : 1];
         for (int p = 0; p < s.k(); p++) {
+          int l = p % chains.length;
           double x = a[aOff + i * s.aRow() + p * s.aCol()];
-          acc = Math.fma(x, b[bOff + p * s.bRow() + j * s.bCol()], acc);
+          chains[l] = Math.fma(x, b[bOff + p * s.bRow() + j * s.bCol()], chains[l]);
         }
-        c[i * s.n() + j] = acc;
+        for (int distance = chains.length / 2; distance > 0; distance /= 2) {
+          for (int l = 0; l < distance; l++) {
+            chains[l] += chains[l + distance];
+          }
+        }
+        c[i * s.n() + j] = chains[0];
       }
     }
     return c;
@@ -332,6 +398,8 @@ class MatMulTest {
       return;
     }
     assertEquals(Kernel.SCALAR, new MatrixProduct(1, 4, 16, 16, 1, 4, 1).kernel());
+    assertEquals(Kernel.AXPYS, new MatrixProduct(1, 64, 32, 32, 1, 64, 1).kernel());
+    assertEquals(Kernel.DOTS, new MatrixProduct(1, 64, 32, 32, 1, 1, 32).kernel());
     assertEquals(Kernel.DIRECT, new MatrixProduct(64, 64, 64, 64, 1, 64, 1).kernel());
     assertEquals(Kernel.TRANSPOSED, new MatrixProduct(64, 64, 64, 64, 1, 1, 64).kernel());
     assertEquals(Kernel.PACKED, new MatrixProduct(512, 512, 512, 512, 1, 512, 1).kernel());

@@ -14,7 +14,14 @@ class TwinsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"VectorDoubleTiles", "ScalarDoubleMatMul", "DoubleProduct", "DoublePanels"})
+      strings = {
+        "VectorDoubleTiles",
+        "VectorDoubleMatVec",
+        "ScalarDoubleMatMul",
+        "ScalarDoubleMatVec",
+        "DoubleProduct",
+        "DoublePanels"
+      })
   void theFloatKernelIsTheDoubleKernelRenamed(String name) throws IOException {
     String twin = name.replace("Double", "Float");
     String expected =
