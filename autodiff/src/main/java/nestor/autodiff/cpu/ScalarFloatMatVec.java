@@ -7,10 +7,10 @@ final class ScalarFloatMatVec {
 
   private ScalarFloatMatVec() {}
 
-  /// Columns `[j0, j1)` of the only row of C.
+  /// The first `columns` elements of the only row of C.
   static void columns(
-      MatrixProduct s, float[] x, int xi, float[] b, int bi, float[] c, int ci, int j0, int j1) {
-    for (int j = j0; j < j1; j++) {
+      MatrixProduct s, float[] x, int xi, float[] b, int bi, float[] c, int ci, int columns) {
+    for (int j = 0; j < columns; j++) {
       c[ci + j] = element(s, x, xi, b, bi + j * s.bCol());
     }
   }

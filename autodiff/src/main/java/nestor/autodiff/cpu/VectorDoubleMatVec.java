@@ -56,14 +56,14 @@ final class VectorDoubleMatVec {
     return VectorShuffle.fromOp(SPECIES, l -> (l ^ distance) % WIDTH);
   }
 
-  /// Columns `[j0, j1)` of the only row of C, if x and the columns of B are contiguous.
+  /// The first `columns` elements of the only row of C, if x and the columns of B are contiguous.
   static void dots(
-      MatrixProduct s, double[] x, int xi, double[] b, int bi, double[] c, int ci, int j0, int j1, Scratch scratch) {
+      MatrixProduct s, double[] x, int xi, double[] b, int bi, double[] c, int ci, int columns, Scratch scratch) {
     double[] lanes = scratch.doubles(Slot.EDGE, SCRATCH);
     int line = s.bCol();
     int k = s.k();
-    int j = j0;
-    while (j + WIDTH <= j1) {
+    int j = 0;
+    while (j + WIDTH <= columns) {
       if (k % LANES == 0) {
         half(x, xi, b, bi + j * line, 2 * line, k, lanes, 0);
         half(x, xi, b, bi + j * line + line, 2 * line, k, lanes, WIDTH);
@@ -71,19 +71,19 @@ final class VectorDoubleMatVec {
       } else {
         rows(x, xi, b, bi + j * line, line, k, lanes, c, ci + j);
       }
-      j = next(j, j1);
+      j = next(j, columns);
     }
-    if (j < j1) {
-      fewRows(x, xi, b, bi + j * line, line, k, lanes, j1 - j);
+    if (j < columns) {
+      fewRows(x, xi, b, bi + j * line, line, k, lanes, columns - j);
       reduce(lanes, lanes, 0);
-      System.arraycopy(lanes, 0, c, ci + j, j1 - j);
+      System.arraycopy(lanes, 0, c, ci + j, columns - j);
     }
   }
 
   /// Where the next vector of columns begins: the last one may repeat some, with the same bits.
-  private static int next(int j, int j1) {
+  private static int next(int j, int columns) {
     int next = j + WIDTH;
-    return next < j1 ? Math.min(next, j1 - WIDTH) : next;
+    return next < columns ? Math.min(next, columns - WIDTH) : next;
   }
 
   /// The products of x and [#WIDTH] lines of B. Accumulator `o + WIDTH·part` holds the chains of
@@ -281,23 +281,23 @@ final class VectorDoubleMatVec {
     return a.blend(b, high).add(b.blend(a, high).rearrange(swap));
   }
 
-  /// Columns `[j0, j1)` of the only row of C, if the rows of B are contiguous.
+  /// The first `columns` elements of the only row of C, if the rows of B are contiguous.
   static void axpys(
-      MatrixProduct s, double[] x, int xi, double[] b, int bi, double[] c, int ci, int j0, int j1, Scratch scratch) {
+      MatrixProduct s, double[] x, int xi, double[] b, int bi, double[] c, int ci, int columns, Scratch scratch) {
     double[] lanes = scratch.doubles(Slot.EDGE, SCRATCH);
-    int j = j0;
-    while (j + WIDTH <= j1) {
+    int j = 0;
+    while (j + WIDTH <= columns) {
       if (s.k() % LANES == 0) {
         wholeColumns(s, x, xi, b, bi + j, c, ci + j);
       } else {
         columns(s, x, xi, b, bi + j, lanes, c, ci + j);
       }
-      j = next(j, j1);
+      j = next(j, columns);
     }
-    if (j < j1) {
-      fewColumns(s, x, xi, b, bi + j, lanes, j1 - j);
+    if (j < columns) {
+      fewColumns(s, x, xi, b, bi + j, lanes, columns - j);
       sums(lanes, lanes, 0);
-      System.arraycopy(lanes, 0, c, ci + j, j1 - j);
+      System.arraycopy(lanes, 0, c, ci + j, columns - j);
     }
   }
 

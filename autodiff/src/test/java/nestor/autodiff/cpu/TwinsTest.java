@@ -16,6 +16,7 @@ class TwinsTest {
   @ValueSource(
       strings = {
         "VectorDoubleTiles",
+        "VectorDoubleMatMul",
         "VectorDoubleMatVec",
         "ScalarDoubleMatMul",
         "ScalarDoubleMatVec",
