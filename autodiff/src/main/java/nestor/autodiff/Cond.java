@@ -147,7 +147,7 @@ record Cond(Graph whenTrue, Graph whenFalse) implements Call {
       @Nullable Tensor[] pulled = tape.pull(again, cotangents, seeds);
       return wanted.stream()
           .peek(i -> reached.set(i, reached.get(i) || pulled[i] != seeds[i]))
-          .mapToObj(i -> pulled[i] == null ? ScanPullback.nothing(in[i].type()) : pulled[i])
+          .mapToObj(i -> pulled[i] == null ? in[i].zerosLike() : pulled[i])
           .toArray(Tensor[]::new);
     }
   }

@@ -202,7 +202,7 @@ record ScanPullback(
   }
 
   /// −0, to which anything can be added without a change, even of its sign.
-  static Tensor nothing(TensorType type) {
+  private static Tensor nothing(TensorType type) {
     return NestedArrays.full(type.dtype(), -0.0, type.shape());
   }
 }
