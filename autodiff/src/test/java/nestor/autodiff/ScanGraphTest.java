@@ -43,8 +43,7 @@ class ScanGraphTest {
   }
 
   private static Tensor last(Tensor[] in, int length, Keep keep) {
-    return scan(
-            (Tensor h) -> new Step<>(h.matmul(in[1]).tanh(), List.of()), in[0], length, keep)
+    return scan((Tensor h) -> new Step<>(h.matmul(in[1]).tanh(), List.of()), in[0], length, keep)
         .carry()
         .sum();
   }
@@ -57,8 +56,7 @@ class ScanGraphTest {
   @Test
   void aGradientIsAScanBackward() {
     Graph graph =
-        recorded(
-            in -> gradients(at -> new Tensor[] {last(at, 100, Keep.ALL)}, in), CARRY, WEIGHTS);
+        recorded(in -> gradients(at -> new Tensor[] {last(at, 100, Keep.ALL)}, in), CARRY, WEIGHTS);
     List<Scan> scans = scans(graph);
     assertEquals(2, scans.size());
     assertEquals(Scan.Direction.FORWARD, scans.get(0).direction());

@@ -58,11 +58,8 @@ class CondTest {
     all.put("vjp", f -> x -> vjp(f, x).pullback().apply(x));
     all.put("jvp", f -> x -> jvp(f, x, x.cos()).tangent());
     all.put("hvp", f -> x -> hvp((Tensor y) -> f.apply(y).sum(), x, x));
-    all.put(
-        "customVjp",
-        f -> x -> customVjp(f, (at, y, g) -> vjp(f, at).pullback().apply(g), x));
-    all.put(
-        "vmap", f -> x -> vmap((Tensor s) -> f.apply(x.times(s)), Tensor.of(0.5, 1.2)).sum(0));
+    all.put("customVjp", f -> x -> customVjp(f, (at, y, g) -> vjp(f, at).pullback().apply(g), x));
+    all.put("vmap", f -> x -> vmap((Tensor s) -> f.apply(x.times(s)), Tensor.of(0.5, 1.2)).sum(0));
     all.put(
         "scan",
         f ->

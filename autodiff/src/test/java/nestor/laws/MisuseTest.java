@@ -124,7 +124,10 @@ class MisuseTest {
     refuses(() -> checkpoint(branch, M), "item", "float64[]", "checkpoint");
     refuses(() -> grad((Tensor x) -> checkpoint(branch, x).sum(), M), "item", "checkpoint");
     refuses(
-        () -> scan((Tensor x) -> new Step<>(branch.apply(x), x), M, 2), "item", "float64[]", "scan");
+        () -> scan((Tensor x) -> new Step<>(branch.apply(x), x), M, 2),
+        "item",
+        "float64[]",
+        "scan");
     refuses(() -> cond(M.sum().greater(0), branch, branch, M), "item", "float64[]", "cond");
     refuses(() -> grad((Tensor x) -> vmap(branch, x).sum(), M), "item", "vmap");
     refuses(

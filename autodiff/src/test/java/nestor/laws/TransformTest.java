@@ -1,8 +1,8 @@
 package nestor.laws;
 
 import static nestor.autodiff.Transform.checkpoint;
-import static nestor.autodiff.Transform.customVjp;
 import static nestor.autodiff.Transform.cond;
+import static nestor.autodiff.Transform.customVjp;
 import static nestor.autodiff.Transform.grad;
 import static nestor.autodiff.Transform.hvp;
 import static nestor.autodiff.Transform.jvp;
@@ -138,27 +138,25 @@ class TransformTest {
     SCAN_OF_CARRY {
       @Override
       public Subject apply(Subject f) {
-        return f.overScales(
-            x ->
-                scan(
-                        (Tensor h, Tensor scale) -> new Step<>(h, f.code().apply(h.times(scale))),
-                        x,
-                        Tensor.of(SCALES))
-                    .outputs()
-                    .sum());
+        return f.overScales(x ->
+            scan(
+                    (Tensor h, Tensor scale) -> new Step<>(h, f.code().apply(h.times(scale))),
+                    x,
+                    Tensor.of(SCALES))
+                .outputs()
+                .sum());
       }
     },
     SCAN_OF_CAPTURE {
       @Override
       public Subject apply(Subject f) {
-        return f.overScales(
-            x ->
-                scan(
-                        (Tensor sum, Tensor scale) ->
-                            new Step<>(sum.plus(f.code().apply(x.times(scale))), List.of()),
-                        Tensor.scalar(0),
-                        Tensor.of(SCALES))
-                    .carry());
+        return f.overScales(x ->
+            scan(
+                    (Tensor sum, Tensor scale) ->
+                        new Step<>(sum.plus(f.code().apply(x.times(scale))), List.of()),
+                    Tensor.scalar(0),
+                    Tensor.of(SCALES))
+                .carry());
       }
     },
     COND {
