@@ -7,7 +7,7 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// The transformations of functions: derivatives, mapping over examples, recomputation.
+/// The transformations of functions: derivatives, mapping over examples, recomputation, loops.
 ///
 /// Each takes a Java function of a tree of tensors (see [Tree]) and a tree to apply it at, and each
 /// may be used inside any other, to any depth: a gradient of a gradient is a second derivative, a
@@ -330,8 +330,8 @@ public final class Transform {
   /// estimates or implicit gradients.
   ///
   /// No tape sees the forward function, so it may read values and loop until it converges, unless
-  /// it runs inside `vmap` or `checkpoint`, where tensors have no single value. What it captures
-  /// must not be traced, since its gradient would be lost.
+  /// it runs inside `vmap`, `checkpoint`, `scan` or `cond`, where tensors have no single value.
+  /// What it captures must not be traced, since its gradient would be lost.
   public static <T, R> R customVjp(
       Function<? super T, ? extends R> f, Backward<T, R> backward, T at) {
     TreeFunction<T, R> structured = new TreeFunction<>(f, at);
