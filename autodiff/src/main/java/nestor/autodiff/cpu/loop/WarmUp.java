@@ -2,6 +2,7 @@ package nestor.autodiff.cpu.loop;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -20,13 +21,13 @@ final class WarmUp {
   private static final long IDLE_MILLIS = 500;
   private static final int TRIALS = 3;
 
-  private final Function<Form, Kernel> translation;
+  private final Function<Form, Optional<Kernel>> translation;
   private final Deque<Candidate> waiting = new ArrayDeque<>();
   private boolean running;
   private int failures;
 
   /// @param translation gives a loop's vector code
-  WarmUp(Function<Form, Kernel> translation) {
+  WarmUp(Function<Form, Optional<Kernel>> translation) {
     this.translation = translation;
   }
 
@@ -101,7 +102,7 @@ final class WarmUp {
   private enum Outcome {
     /// Vector code has taken over.
     FASTER,
-    /// Vector code is compiled, but not the faster one.
+    /// Vector code is compiled, but not the faster one, or it is too long to be compiled.
     SLOWER,
     /// The JIT may need more time.
     UNKNOWN,
@@ -121,13 +122,20 @@ final class WarmUp {
 
     Candidate(Form form) {
       this.form = form;
+      vector = form.vector();
     }
 
     /// One more rehearsal. The JIT compiles a method for profiling after some 200 calls and for
     /// good after 600 calls with 15,000 rounds of loops.
-    Outcome rehearse(Function<Form, Kernel> translation) {
-      if (vector == null || rehearsal == null) {
-        vector = translation.apply(form);
+    Outcome rehearse(Function<Form, Optional<Kernel>> translation) {
+      if (vector == null) {
+        vector = translation.apply(form).orElse(null);
+        if (vector == null) {
+          return Outcome.SLOWER;
+        }
+        form.vector(vector);
+      }
+      if (rehearsal == null) {
         rehearsal = new Rehearsal(form.schedule, form.rows, form.size);
       }
       long from = System.nanoTime();
