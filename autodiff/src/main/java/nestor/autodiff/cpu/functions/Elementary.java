@@ -1,4 +1,4 @@
-package nestor.autodiff.cpu;
+package nestor.autodiff.cpu.functions;
 
 import java.util.Objects;
 
@@ -7,12 +7,12 @@ import java.util.Objects;
 /// Errors stay below 2 ulp over the whole range; limits, the signs of zeros and NaN are those of
 /// IEEE 754. The float32 forms widen, evaluate in float64 and narrow. [VectorElementary] does the
 /// same operations in the same order on several numbers at once and returns the same bits.
-final class Elementary {
+public final class Elementary {
   /// How many float32 numbers are widened at a time: 8 KiB of scratch.
   static final int BLOCK = 1024;
 
   /// The functions that [#apply] and [VectorElementary#apply] can map over an array.
-  enum Function {
+  public enum Function {
     EXP,
     EXPM1,
     LOG,
@@ -94,7 +94,7 @@ final class Elementary {
   }
 
   /// y\[i\] = function(x\[i\]) for from ≤ i < to; x and y may be the same array.
-  static void apply(Function function, double[] x, double[] y, int from, int to) {
+  public static void apply(Function function, double[] x, double[] y, int from, int to) {
     Objects.checkFromToIndex(from, to, x.length);
     Objects.checkFromToIndex(from, to, y.length);
     switch (function) {
@@ -112,7 +112,7 @@ final class Elementary {
   }
 
   /// y\[i\] = (float) function(x\[i\]) for from ≤ i < to; x and y may be the same array.
-  static void apply(Function function, float[] x, float[] y, int from, int to) {
+  public static void apply(Function function, float[] x, float[] y, int from, int to) {
     Objects.checkFromToIndex(from, to, x.length);
     Objects.checkFromToIndex(from, to, y.length);
     double[] scratch = new double[Math.min(BLOCK, to - from)];

@@ -1,4 +1,4 @@
-package nestor.autodiff.cpu;
+package nestor.autodiff.cpu.functions;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -7,7 +7,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.SplittableRandom;
-import nestor.autodiff.cpu.Elementary.Function;
+import nestor.autodiff.cpu.functions.Elementary.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

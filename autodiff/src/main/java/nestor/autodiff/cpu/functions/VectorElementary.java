@@ -1,4 +1,4 @@
-package nestor.autodiff.cpu;
+package nestor.autodiff.cpu.functions;
 
 import static jdk.incubator.vector.DoubleVector.broadcast;
 import static jdk.incubator.vector.VectorOperators.EQ;
@@ -10,7 +10,7 @@ import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.NE;
 import static jdk.incubator.vector.VectorOperators.XOR;
-import static nestor.autodiff.cpu.Coefficients.*;
+import static nestor.autodiff.cpu.functions.Coefficients.*;
 
 import java.util.Objects;
 import jdk.incubator.vector.DoubleVector;
@@ -29,14 +29,14 @@ import jdk.incubator.vector.VectorSpecies;
 /// does not inline, and it inlines a method of ours only up to 325 bytecodes and only while its
 /// graph is below 18,000 nodes, at some 200 nodes for each vector operation; operations of the
 /// Vector API itself know neither limit.
-final class VectorElementary {
+public final class VectorElementary {
   private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
   private static final int LANES = SPECIES.length();
 
   private VectorElementary() {}
 
   /// y\[i\] = function(x\[i\]) for from ≤ i < to; x and y may be the same array.
-  static void apply(Elementary.Function function, double[] x, double[] y, int from, int to) {
+  public static void apply(Elementary.Function function, double[] x, double[] y, int from, int to) {
     Objects.checkFromToIndex(from, to, x.length);
     Objects.checkFromToIndex(from, to, y.length);
     int end = from + SPECIES.loopBound(to - from);
@@ -55,7 +55,7 @@ final class VectorElementary {
   }
 
   /// y\[i\] = (float) function(x\[i\]) for from ≤ i < to; x and y may be the same array.
-  static void apply(Elementary.Function function, float[] x, float[] y, int from, int to) {
+  public static void apply(Elementary.Function function, float[] x, float[] y, int from, int to) {
     Objects.checkFromToIndex(from, to, x.length);
     Objects.checkFromToIndex(from, to, y.length);
     double[] scratch = new double[Math.min(Elementary.BLOCK, to - from)];
