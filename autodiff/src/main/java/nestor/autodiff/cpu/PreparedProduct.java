@@ -127,7 +127,7 @@ final class PreparedProduct {
 
   /// In how many parts to run: a divisor or a multiple of the number of products.
   int parts(Workers workers) {
-    long flop = count() * shape.flop();
+    long flop = count() * shape.flop() * (shape.m() == 1 ? MatrixProduct.ROW_WEIGHT : 1);
     if (workers.threads() == 1 || flop < MatrixProduct.PARALLEL_FLOP) {
       return 1;
     }
@@ -159,7 +159,7 @@ final class PreparedProduct {
       case SCALAR, SCALAR_ROW -> 8;
       case DIRECT, COPIED, PACKED ->
           cutsRows() ? VectorFloatMatMul.ROW_GRAIN : VectorFloatMatMul.COLUMN_GRAIN;
-      case DOTS, AXPYS -> VectorFloatMatVec.COLUMN_GRAIN;
+      case DOTS, AXPYS -> VectorFloatDots.COLUMN_GRAIN;
     };
   }
 }
