@@ -146,7 +146,7 @@ class MatMulTest {
 
   @Test
   void rowsOfABatchEqualTheWhole() {
-    int[][] sizes = {{5, 7, 9}, {1, 40, 40}, {40, 1, 40}, {13, 33, 3}, {40, 1060, 1030}};
+    int[][] sizes = {{5, 7, 9}, {1, 40, 40}, {40, 1, 40}, {13, 33, 3}};
     for (int[] size : sizes) {
       int m = size[0];
       int n = size[1];
@@ -180,6 +180,26 @@ class MatMulTest {
         }
       }
     }
+  }
+
+  /// More than is packed at a time, of k and of columns.
+  @Test
+  void rowsOfALargeProductEqualTheWhole() {
+    var s = product(33, 1060, 1030, Layout.ROWS, Layout.COLUMNS);
+    float[] a = floats(33 * 1030);
+    float[] b = floats(1060 * 1030);
+    float[] expected = naive(s, a, 0, b, 0);
+    var p = PreparedProduct.of(s, new int[1], new int[1]);
+    if (VectorSupport.AVAILABLE) {
+      assertEquals(Kernel.PACKED, p.kernel());
+    }
+    float[] c = new float[expected.length];
+    p.run(TWO, a, 0, b, 0, c, 0);
+    assertSameBits(expected, 0, c, 0, c.length, s);
+    c = new float[expected.length];
+    p.rows(ONE.scratch(), a, 0, b, 0, c, 0, 0, 20);
+    p.rows(ONE.scratch(), a, 0, b, 0, c, 0, 20, 33);
+    assertSameBits(expected, 0, c, 0, c.length, s);
   }
 
   @Test
