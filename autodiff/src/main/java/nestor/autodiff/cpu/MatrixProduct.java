@@ -109,7 +109,7 @@ record MatrixProduct(int m, int n, int k, int aRow, int aCol, int bRow, int bCol
     if (bCol == 1) {
       return Kernel.DIRECT;
     }
-    return m < 4 ? Kernel.SCALAR : Kernel.COPIED;
+    return Kernel.COPIED;
   }
 
   private Kernel rowKernel() {
