@@ -18,6 +18,7 @@ final class Form {
   final Rows rows;
   final Kernel scalar;
   final Scratch.Size size;
+
   /// Calls of new code that are timed, and the mask of those timed later.
   private static final int PROBATION = 64;
 
@@ -41,12 +42,7 @@ final class Form {
   private int slow;
   private @Nullable Kernel vector;
 
-  Form(
-      Schedule schedule,
-      Rows rows,
-      Kernel scalar,
-      Scratch.Size size,
-      @Nullable WarmUp warmUp) {
+  Form(Schedule schedule, Rows rows, Kernel scalar, Scratch.Size size, @Nullable WarmUp warmUp) {
     this.schedule = schedule;
     this.rows = rows;
     this.scalar = scalar;
@@ -56,9 +52,9 @@ final class Form {
     weight = 1 + schedule.stages().stream().mapToInt(stage -> stage.elements().size()).sum();
   }
 
-  /// Runs the present kernel. It is timed at first and now and then: C2 takes back what it
-  /// has compiled when it meets a path that it has not expected, and until it has compiled the
-  /// method once more scalar code is far better than vector code.
+  /// Runs the present kernel. It is timed at first and now and then: C2 takes back what it has
+  /// compiled when it meets a path that it has not expected, and until it has compiled the method
+  /// once more scalar code is far better than vector code.
   void run(
       Object[] arrays,
       int[] offsets,

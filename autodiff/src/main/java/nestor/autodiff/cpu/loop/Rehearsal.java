@@ -57,8 +57,7 @@ final class Rehearsal {
     scratch.grow(size, COLUMNS[0]);
     int weight = schedule.stages().stream().mapToInt(stage -> stage.elements().size() + 4).sum();
     int vectors = 512 / VectorWidth.bitSize() * schedule.dtype().bytes() / Float.BYTES;
-    compiledNanos =
-        (long) COLUMNS.length * ROWS * (ROW_NANOS + weight * OPERATION_NANOS * vectors);
+    compiledNanos = (long) COLUMNS.length * ROWS * (ROW_NANOS + weight * OPERATION_NANOS * vectors);
     for (int columns : COLUMNS) {
       int[] starts = new int[places];
       int[] strides = new int[places];

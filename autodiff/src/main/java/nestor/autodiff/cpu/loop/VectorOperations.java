@@ -246,8 +246,7 @@ record VectorOperations(CodeBuilder code, VectorTypes types, Consumer<Node> load
     ClassDesc type = type(node);
     types.species(code, type, types.bitSize());
     scalar.run();
-    code.invokestatic(
-        type, "broadcast", MethodTypeDesc.of(type, VectorTypes.SPECIES, element));
+    code.invokestatic(type, "broadcast", MethodTypeDesc.of(type, VectorTypes.SPECIES, element));
   }
 
   /// Pushes the result of a patch. The scratch memory has room for two vectors at its beginning.

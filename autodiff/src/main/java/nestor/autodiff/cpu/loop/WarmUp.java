@@ -7,8 +7,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Replaces scalar code by vector code once that is faster. Until C2 has compiled it, vector code
-/// is slower than anything by orders of magnitude; it gets there by [Rehearsal]s on a thread of
-/// low priority that ends when it has nothing left to do.
+/// is slower than anything by orders of magnitude; it gets there by [Rehearsal]s on a thread of low
+/// priority that ends when it has nothing left to do.
 ///
 /// A JVM without C2 never gets there. After some loops that did not make it the rest is not tried.
 final class WarmUp {

@@ -30,7 +30,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class LoopCompilerTest {
   private static final int[] ROWS = {0, 1, 3, 17};
   private static final int[] COLUMNS = {0, 1, 7, 15, 16, 17, 31, 32, 33, 64, 100};
-  private static final int[] SUMMED = {7, 15, 16, 8191, 8192, 8193, 8192 + 15, 8192 + 16, 2 * 8192 + 17};
+  private static final int[] SUMMED = {
+    7, 15, 16, 8191, 8192, 8193, 8192 + 15, 8192 + 16, 2 * 8192 + 17
+  };
   private static final int[] WIDTHS = {512, 256, 128};
   private static final int LOOPS = 90;
 

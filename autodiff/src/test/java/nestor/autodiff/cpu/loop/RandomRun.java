@@ -170,7 +170,7 @@ record RandomRun(Loop loop, LoopArguments arguments, Object[] arrays, int[] offs
     if (fromRow < toRow) {
       Schedule schedule = Schedule.of(loop);
       Scratch scratch = new Scratch();
-      scratch.grow(ScalarKernel.scratch(schedule).or(VectorKernel.scratch(schedule)), toColumn);
+      scratch.grow(ScalarKernel.scratch(schedule).or(VectorColumns.scratch(schedule)), toColumn);
       kernel.run(
           arrays,
           offsets,
