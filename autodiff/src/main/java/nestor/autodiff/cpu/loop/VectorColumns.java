@@ -8,9 +8,7 @@ import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import nestor.autodiff.DType;
 import nestor.autodiff.cpu.loop.Node.Kind;
 import nestor.autodiff.cpu.loop.Node.Operation;
@@ -29,9 +27,9 @@ final class VectorColumns {
   final Schedule schedule;
   final VectorTypes types;
   final VectorOperations operations;
-  final Map<Kind, Locals> pools = new HashMap<>();
+  final Bindings<Kind, Locals> pools = new Bindings<>();
   final Locals wide; // vectors of float64 in loops of float32
-  final Map<Node, Integer> vectors = new HashMap<>();
+  final Bindings<Node, Integer> vectors = new Bindings<>();
   final int copies;
   final int step;
   final List<Integer> masks = new ArrayList<>();

@@ -4,9 +4,7 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import nestor.autodiff.DType;
 import nestor.autodiff.cpu.loop.Node.Kind;
 import nestor.autodiff.cpu.loop.Schedule.Output;
@@ -161,7 +159,7 @@ final class VectorKernel {
 
   private void strip(int from, int end, int group, int column, boolean masked) {
     Stage stage = schedule.stages().getFirst();
-    Map<Output, List<Integer>> totals = new HashMap<>();
+    Bindings<Output, List<Integer>> totals = new Bindings<>();
     for (Output fold : stage.folds()) {
       List<Integer> slots = new ArrayList<>();
       for (int i = 0; i < (widened(fold) ? 2 * columns.copies : columns.copies); i++) {

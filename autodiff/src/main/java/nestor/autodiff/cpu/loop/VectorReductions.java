@@ -9,9 +9,7 @@ import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import nestor.autodiff.DType;
 import nestor.autodiff.cpu.loop.Node.Kind;
 import nestor.autodiff.cpu.loop.Node.Operation;
@@ -25,8 +23,8 @@ final class VectorReductions {
   private final VectorTypes types;
   private final VectorOperations operations;
   private final List<Node> nodes;
-  private final Map<Node, List<Integer>> lanes = new HashMap<>();
-  private final Map<Node, Integer> totals = new HashMap<>();
+  private final Bindings<Node, List<Integer>> lanes = new Bindings<>();
+  private final Bindings<Node, Integer> totals = new Bindings<>();
 
   VectorReductions(VectorColumns columns, Stage stage) {
     this.columns = columns;
