@@ -135,7 +135,7 @@ public final class CharTransformer implements Workload {
   /// The step for another batch, time, width and number of layers.
   public static Case at(int batch, int time, int width, int layers) {
     Sizes sizes = new Sizes(batch, time, width, layers, 4, 65);
-    Net net = Net.init(Key.of(0).fold("net"), sizes);
+    Net net = Net.init(Key.of(0), sizes);
     Map<String, Object> parameters = new LinkedHashMap<>();
     parameters.put("batch", batch);
     parameters.put("time", time);
@@ -147,11 +147,12 @@ public final class CharTransformer implements Workload {
         NAME,
         parameters,
         4,
-        dtype -> Draws.in(dtype, start(net, sizes)),
+        dtype -> Draws.in(dtype, start(sizes)),
         now -> next(now, sizes.heads()));
   }
 
-  private static State start(Net net, Sizes sizes) {
+  private static State start(Sizes sizes) {
+    Net net = Net.init(Key.of(0).fold("net"), sizes);
     Key key = Key.of(0).fold("data");
     Data data =
         new Data(
@@ -178,7 +179,7 @@ public final class CharTransformer implements Workload {
     Tensor[] losses = new Tensor[3];
     for (int i = 0; i < losses.length; i++) {
       now = step.apply(now);
-      losses[i] = now.loss();
+      losses[i] = Tensor.scalar(now.loss().item()); // before the next step takes its memory
     }
     Map<String, Tensor> figures = new LinkedHashMap<>();
     figures.put("losses", Tensor.stack(0, List.of(losses)));

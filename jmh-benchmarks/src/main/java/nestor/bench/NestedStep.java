@@ -171,7 +171,7 @@ public final class NestedStep implements Workload {
     Tensor[] losses = new Tensor[3];
     for (int i = 0; i < losses.length; i++) {
       now = step.apply(now);
-      losses[i] = now.losses();
+      losses[i] = Tensor.of(now.losses().toDoubles()); // before the next step takes its memory
     }
     Map<String, Tensor> figures = new LinkedHashMap<>();
     figures.put("losses", Tensor.concat(0, List.of(losses)));
