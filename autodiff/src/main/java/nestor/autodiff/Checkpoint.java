@@ -49,7 +49,6 @@ record Checkpoint(Graph graph) implements Call {
     Graph batched =
         Recorder.trace(
             "checkpoint", operands -> Batch.map(graph::run, operands, flags, batch.size()), in);
-    return Batch.Results.allMapped(
-        Dispatch.call(new Checkpoint(batched), batched.operands(in)));
+    return Batch.Results.allMapped(Dispatch.call(new Checkpoint(batched), batched.operands(in)));
   }
 }

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /// One of two functions, chosen by a truth value.
 ///
-/// The operands are the truth value, what the functions captured, and their argument. The derivative
-/// chooses between the derivatives of the two, which compute the function again.
+/// The operands are the truth value, what the functions captured, and their argument. The
+/// derivative chooses between the derivatives of the two, which compute the function again.
 ///
 /// @param whenTrue the function for true; its operands are the argument and what both captured
 /// @param whenFalse the function for false, of the same operands, with results of the same types
@@ -41,9 +41,7 @@ record Cond(Graph whenTrue, Graph whenFalse) implements Call {
   /// The place among the operands of this call of one of the branches' operands.
   int place(int operand) {
     int inputs = whenTrue.inputs();
-    return operand < inputs
-        ? 1 + whenTrue.captures().size() + operand
-        : 1 + operand - inputs;
+    return operand < inputs ? 1 + whenTrue.captures().size() + operand : 1 + operand - inputs;
   }
 
   private Tensor[] operands(Tensor[] in) {
@@ -123,8 +121,8 @@ record Cond(Graph whenTrue, Graph whenFalse) implements Call {
     return present;
   }
 
-  /// The vector-Jacobian product of a branch, as a function of the branch's operands, the cotangents
-  /// that are given, and the sums that are begun.
+  /// The vector-Jacobian product of a branch, as a function of the branch's operands, the
+  /// cotangents that are given, and the sums that are begun.
   ///
   /// @param wanted which operands get a cotangent; the results are theirs
   /// @param given which results of the branch have one
@@ -147,7 +145,7 @@ record Cond(Graph whenTrue, Graph whenFalse) implements Call {
       @Nullable Tensor[] pulled = tape.pull(again, cotangents, seeds);
       return wanted.stream()
           .peek(i -> reached.set(i, reached.get(i) || pulled[i] != seeds[i]))
-          .mapToObj(i -> pulled[i] == null ? ScanPullback.nothing(in[i].type()) : pulled[i])
+          .mapToObj(i -> pulled[i] == null ? in[i].zerosLike() : pulled[i])
           .toArray(Tensor[]::new);
     }
   }
@@ -195,10 +193,10 @@ record Cond(Graph whenTrue, Graph whenFalse) implements Call {
     return chosen;
   }
 
-  /// The operands for a function that some examples take: the other examples have, as constants, the
-  /// operands of the first one that takes it. Where the function is not defined for the others, it
-  /// thus gives no NaN whose product with their cotangent, 0, would be one; and no cotangent passes
-  /// if no example takes it.
+  /// The operands for a function that some examples take: the other examples have, as constants,
+  /// the operands of the first one that takes it. Where the function is not defined for the others,
+  /// it thus gives no NaN whose product with their cotangent, 0, would be one; and no cotangent
+  /// passes if no example takes it.
   private static Tensor[] gated(Tensor takes, Tensor[] in, boolean[] flags, int size) {
     Tensor[] gated = in.clone();
     if (size == 0) {

@@ -136,8 +136,7 @@ record Graph(
     if (step.region() == 0) {
       return step.run(in);
     }
-    Recomputation again =
-        regions.computeIfAbsent(step.region(), region -> new Recomputation());
+    Recomputation again = regions.computeIfAbsent(step.region(), region -> new Recomputation());
     return ScopedValue.where(Recomputation.RUNNING, again).call(() -> step.run(in));
   }
 

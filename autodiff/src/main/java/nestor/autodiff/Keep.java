@@ -3,8 +3,8 @@ package nestor.autodiff;
 import java.util.Arrays;
 import java.util.List;
 
-/// What a [scan][Transform#scan] keeps of its forward pass for the backward pass, which computes the
-/// rest again. Values and first derivatives are the same to the bit.
+/// What a [scan][Transform#scan] keeps of its forward pass for the backward pass, which computes
+/// the rest again. Values and first derivatives are the same to the bit.
 public enum Keep {
   /// The carry of every step: memory for T carries, and each step is computed twice.
   ALL {
@@ -52,8 +52,7 @@ public enum Keep {
       }
       Tensor[] left = xs.clone();
       Arrays.setAll(left, i -> part(xs[i], covered, length));
-      Tensor[] rest =
-          ALL.scan(body, length - covered, Arrays.copyOf(out, init.length), left);
+      Tensor[] rest = ALL.scan(body, length - covered, Arrays.copyOf(out, init.length), left);
       for (int i = init.length; i < out.length; i++) {
         rest[i] = Tensor.concat(0, List.of(out[i], rest[i]));
       }

@@ -56,8 +56,8 @@ record Pruned(Graph graph, BitSet inputs, BitSet captures) {
     }
   }
 
-  /// The step with those of its results that are needed, and maybe some that it needs itself, all of
-  /// which are then live.
+  /// The step with those of its results that are needed, and maybe some that it needs itself, all
+  /// of which are then live.
   private static Graph.Step narrowed(Graph.Step step, BitSet needed, BitSet live) {
     Optional<Call.Narrowed> narrowed =
         step instanceof Graph.CallStep of && needed.cardinality() < of.count()

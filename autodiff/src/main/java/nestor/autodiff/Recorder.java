@@ -122,8 +122,7 @@ final class Recorder implements Level {
   }
 
   /// Traces a function of operands of these types, which come from where the tensors `beside` are.
-  static Graph trace(
-      String label, UnaryOperator<Tensor[]> f, TensorType[] types, Tensor[] beside) {
+  static Graph trace(String label, UnaryOperator<Tensor[]> f, TensorType[] types, Tensor[] beside) {
     Recorder recorder = new Recorder(label, false);
     for (Tensor tensor : beside) {
       recorder.keepsLines |= Dispatch.isChecked(tensor);

@@ -30,8 +30,7 @@ import org.jspecify.annotations.Nullable;
 /// @param in the types of the scan's operands
 /// @param wanted which of the body's operands get a cotangent
 /// @param given which results of the scan have one
-record ScanPullback(
-    Scan scan, Tensor[] operands, TensorType[] in, BitSet wanted, BitSet given) {
+record ScanPullback(Scan scan, Tensor[] operands, TensorType[] in, BitSet wanted, BitSet given) {
 
   static ScanPullback of(Scan scan, Call.Operands of, @Nullable Tensor[] cotangents) {
     BitSet given = new BitSet();
@@ -63,8 +62,7 @@ record ScanPullback(
     Recorder.trace( // of which nothing is run, not even what captured tensors alone enter
         "scan",
         captured -> {
-          ScanPullback all =
-              new ScanPullback(scan, captured, in, wanted(scan, in, wanted), given);
+          ScanPullback all = new ScanPullback(scan, captured, in, wanted(scan, in, wanted), given);
           for (int i : all.step(given.get(0, scan.carries())).reads()) {
             read.set(i, i < scan.carries());
           }
@@ -131,8 +129,7 @@ record ScanPullback(
   }
 
   /// Adds the cotangents of the scan's operands onto `soFar`, see [Call#vjp].
-  @Nullable Tensor[] pull(
-      Tensor[] out, @Nullable Tensor[] cotangents, @Nullable Tensor[] soFar) {
+  @Nullable Tensor[] pull(Tensor[] out, @Nullable Tensor[] cotangents, @Nullable Tensor[] soFar) {
     @Nullable Tensor[] totals = soFar.clone();
     Map<BitSet, Step> steps = new HashMap<>();
     BitSet arrives = given.get(0, scan.carries());
@@ -162,14 +159,37 @@ record ScanPullback(
             .toArray(Tensor[]::new);
     int[] outputs = outputs().toArray();
     int inputs = scan.body().inputs();
-    Tensor[] xs = Arrays.stream(step.reads).mapToObj(i -> 
-                i < scan.carries() ? out[scan.outputOfCarry(i)] : i < inputs ? operands[scan.place(i)] : cotangents[outputs[i - inputs]]).toArray(Tensor[]::new);
+    Tensor[] xs =
+        Arrays.stream(step.reads)
+            .mapToObj(i ->
+                i < scan.carries()
+                    ? out[scan.outputOfCarry(i)]
+                    : i < inputs ? operands[scan.place(i)] : cotangents[outputs[i - inputs]])
+            .toArray(Tensor[]::new);
     Iterator<Tensor> results =
         List.of(Scan.call(step.graph, scan.length(), scan.direction().opposite(), init, xs))
             .iterator();
-    live.stream().forEach(i -> { Tensor g = results.next(); if (reached.get(i)) { add(totals, i, g); } });
-    sums().forEach(i -> { Tensor sum = results.next(); if (reached.get(i)) { totals[scan.place(i)] = sum; } });
-    wantedInputs().forEach(i -> { Tensor g = results.next(); if (reached.get(i)) { add(totals, i, g); } });
+    live.stream()
+        .forEach(i -> {
+          Tensor g = results.next();
+          if (reached.get(i)) {
+            add(totals, i, g);
+          }
+        });
+    sums()
+        .forEach(i -> {
+          Tensor sum = results.next();
+          if (reached.get(i)) {
+            totals[scan.place(i)] = sum;
+          }
+        });
+    wantedInputs()
+        .forEach(i -> {
+          Tensor g = results.next();
+          if (reached.get(i)) {
+            add(totals, i, g);
+          }
+        });
     return totals;
   }
 
@@ -202,7 +222,7 @@ record ScanPullback(
   }
 
   /// −0, to which anything can be added without a change, even of its sign.
-  static Tensor nothing(TensorType type) {
+  private static Tensor nothing(TensorType type) {
     return NestedArrays.full(type.dtype(), -0.0, type.shape());
   }
 }

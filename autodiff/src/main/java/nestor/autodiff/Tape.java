@@ -186,7 +186,8 @@ final class Tape implements Level {
           sums[slots[i]] = null; // taken once, even if the same tensor is two operands
         }
       }
-      @Nullable Tensor[] total = call.vjp(new Call.Operands(in, wanted(slots)), out, cotangents, soFar);
+      @Nullable Tensor[] total =
+          call.vjp(new Call.Operands(in, wanted(slots)), out, cotangents, soFar);
       for (int i = 0; i < in.length; i++) {
         if (slots[i] >= 0 && total[i] != null) {
           add(sums, slots[i], total[i]);

@@ -7,7 +7,7 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// The transformations of functions: derivatives, mapping over examples, recomputation.
+/// The transformations of functions: derivatives, mapping over examples, recomputation, loops.
 ///
 /// Each takes a Java function of a tree of tensors (see [Tree]) and a tree to apply it at, and each
 /// may be used inside any other, to any depth: a gradient of a gradient is a second derivative, a
@@ -348,8 +348,8 @@ public final class Transform {
   /// estimates or implicit gradients.
   ///
   /// No tape sees the forward function, so it may read values and loop until it converges, unless
-  /// it runs inside `vmap` or `checkpoint`, where tensors have no single value. What it captures
-  /// must not be traced, since its gradient would be lost.
+  /// it runs inside `vmap`, `checkpoint`, `scan` or `cond`, where tensors have no single value.
+  /// What it captures must not be traced, since its gradient would be lost.
   public static <T, R> R customVjp(
       Function<? super T, ? extends R> f, Backward<T, R> backward, T at) {
     TreeFunction<T, R> structured = new TreeFunction<>(f, at);
@@ -400,11 +400,11 @@ public final class Transform {
   /// and element types; integers, such as those of a [Key], may be part of it. What the body
   /// captures gets its gradient.
   ///
-  /// The backward pass reads the carries hₜ and computes each step again. First derivatives are those
-  /// of the same loop in Java to the bit, but for two orders of addition: contributions to a tensor
-  /// that is output and next carry at the same time, and, as with [#checkpoint], what the body
-  /// computes from captured tensors alone, which is done once. Where no cotangent arrives at a part
-  /// of the last carry, the backward pass starts from zeros there.
+  /// The backward pass reads the carries hₜ and computes each step again. First derivatives are
+  /// those of the same loop in Java to the bit, but for two orders of addition: contributions to a
+  /// tensor that is output and next carry at the same time, and, as with [#checkpoint], what the
+  /// body computes from captured tensors alone, which is done once. Where no cotangent arrives at a
+  /// part of the last carry, the backward pass starts from zeros there.
   public static <C, X, Y> Scanned<C, Y> scan(
       BiFunction<? super C, ? super X, Step<C, Y>> body, C init, X xs) {
     return scan(body, init, xs, Keep.ALL);
@@ -433,20 +433,20 @@ public final class Transform {
         .keeping(keep);
   }
 
-  /// One of two functions of a tree, as a truth value of rank 0 decides; both must give trees of one
-  /// structure with tensors of the same types.
+  /// One of two functions of a tree, as a truth value of rank 0 decides; both must give trees of
+  /// one structure with tensors of the same types.
   ///
   /// ```java
   /// Tensor due = step.remainder(every).equal(zero);
   /// State next = cond(due, s -> s.written(), s -> s, state);
   /// ```
   ///
-  /// Both functions are traced, and only the chosen one runs, with whatever it computes from captured
-  /// tensors; the backward pass computes it again. Where `vmap` maps the truth value, both functions
-  /// run on all examples and each example takes its own result; where an example does not take a
-  /// function, that function sees another example in its place, so that it is never evaluated where
-  /// it is not meant to be, and no NaN from there enters a gradient. (If no example takes it, it sees
-  /// the first one, and its results and cotangents are dropped.)
+  /// Both functions are traced, and only the chosen one runs, with whatever it computes from
+  /// captured tensors; the backward pass computes it again. Where `vmap` maps the truth value, both
+  /// functions run on all examples and each example takes its own result; where an example does not
+  /// take a function, that function sees another example in its place, so that it is never
+  /// evaluated where it is not meant to be, and no NaN from there enters a gradient. (If no example
+  /// takes it, it sees the first one, and its results and cotangents are dropped.)
   public static <T, R> R cond(
       Tensor predicate,
       Function<? super T, ? extends R> whenTrue,

@@ -18,8 +18,7 @@ record TreeScan<C, X, Y>(
     Tensor[] inputs = Tree.leaves(xs).toArray(Tensor[]::new);
     TensorType[] types = Arrays.copyOf(Dispatch.types(carry), carry.length + inputs.length);
     for (int i = 0; i < inputs.length; i++) {
-      types[carry.length + i] =
-          new TensorType(inputs[i].dtype(), inputs[i].shape().dropFirst());
+      types[carry.length + i] = new TensorType(inputs[i].dtype(), inputs[i].shape().dropFirst());
     }
     TreeFunction<Pair<C, X>, Transform.Step<C, Y>> step =
         new TreeFunction<>(

@@ -42,8 +42,7 @@ class RecomputationTest {
   }
 
   private static Tensor nested(Tensor x) {
-    return checkpoint(
-        (Tensor y) -> checkpoint((Tensor z) -> z.sin().exp(), y).tanh().sum(), x);
+    return checkpoint((Tensor y) -> checkpoint((Tensor z) -> z.sin().exp(), y).tanh().sum(), x);
   }
 
   @Test
@@ -75,8 +74,9 @@ class RecomputationTest {
     assertEquals(List.of(1), regions(mapped, Unary.SIN));
     Graph inner = recorded(x -> grad(RecomputationTest::once, x));
     Graph again =
-        recorded(x -> inner.run(inner.operands(new Tensor[] {x}))[0].plus(
-            inner.run(inner.operands(new Tensor[] {x}))[0]));
+        recorded(x ->
+            inner.run(inner.operands(new Tensor[] {x}))[0].plus(
+                inner.run(inner.operands(new Tensor[] {x}))[0]));
     assertEquals(List.of(1, 2), regions(again, Unary.SIN));
   }
 }

@@ -135,14 +135,14 @@ public final class CharTransformer implements Workload {
   /// The step for another batch, time, width and number of layers.
   public static Case at(int batch, int time, int width, int layers) {
     Sizes sizes = new Sizes(batch, time, width, layers, 4, 65);
-    Net net = Net.init(Key.of(0), sizes);
+    Net like = Net.init(Key.of(0), sizes);
     Map<String, Object> parameters = new LinkedHashMap<>();
     parameters.put("batch", batch);
     parameters.put("time", time);
     parameters.put("width", width);
     parameters.put("layers", layers);
     parameters.put(
-        "parameters", Tree.leaves(net).stream().mapToInt(leaf -> leaf.shape().size()).sum());
+        "parameters", Tree.leaves(like).stream().mapToInt(leaf -> leaf.shape().size()).sum());
     return new Training<State>(
         NAME,
         parameters,
@@ -179,7 +179,7 @@ public final class CharTransformer implements Workload {
     Tensor[] losses = new Tensor[3];
     for (int i = 0; i < losses.length; i++) {
       now = step.apply(now);
-      losses[i] = Tensor.scalar(now.loss().item()); // before the next step takes its memory
+      losses[i] = now.loss().times(1); // a copy, since the next step takes the state over
     }
     Map<String, Tensor> figures = new LinkedHashMap<>();
     figures.put("losses", Tensor.stack(0, List.of(losses)));

@@ -171,7 +171,7 @@ public final class NestedStep implements Workload {
     Tensor[] losses = new Tensor[3];
     for (int i = 0; i < losses.length; i++) {
       now = step.apply(now);
-      losses[i] = Tensor.of(now.losses().toDoubles()); // before the next step takes its memory
+      losses[i] = now.losses().times(1); // a copy, since the next step takes the state over
     }
     Map<String, Tensor> figures = new LinkedHashMap<>();
     figures.put("losses", Tensor.concat(0, List.of(losses)));

@@ -16,6 +16,11 @@ interface Launch {
   /// Runs the kernel on the arrays of a frame.
   void run(CpuPlan.Frame frame);
 
+  /// What is known of the kernels inside of this one.
+  default String details() {
+    return "";
+  }
+
   /// The launch of a kernel.
   static Launch of(Kernel kernel, CpuBackend backend, Workers workers, LoopCompiler compiler) {
     return switch (kernel) {

@@ -64,6 +64,11 @@ final class RepeatLaunch implements Launch {
     spare.set(turn);
   }
 
+  @Override
+  public String details() {
+    return body.toString();
+  }
+
   private Turn newTurn() {
     CpuPlan.Frame frame = body.newFrame();
     Object[] own = new Object[kernel.carries()];

@@ -5,15 +5,24 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import nestor.autodiff.DType;
 import nestor.autodiff.Op;
+import nestor.autodiff.cpu.VectorSupport;
 import nestor.autodiff.plan.Loop;
+import org.jspecify.annotations.Nullable;
 
 /// Turns loops into code and keeps it for the next time.
 public final class LoopCompiler {
   private final Map<Loop, LoopCode> compiled = new ConcurrentHashMap<>();
   private final ThreadLocal<Scratch> scratches = ThreadLocal.withInitial(Scratch::new);
+  private final @Nullable WarmUp warmUp;
 
   /// A compiler that has compiled nothing yet.
-  public LoopCompiler() {}
+  public LoopCompiler() {
+    warmUp = VectorSupport.AVAILABLE ? vectors(VectorWidth.bitSize()) : null;
+  }
+
+  private static WarmUp vectors(int bitSize) {
+    return new WarmUp(form -> Translation.vector(form.schedule, form.rows, bitSize));
+  }
 
   /// Whether a pointwise operator may stand in a loop over numbers of a floating type.
   public static boolean supports(DType dtype, Op op) {
@@ -22,12 +31,7 @@ public final class LoopCompiler {
 
   /// The code of a loop.
   public LoopCode compile(Loop loop) {
-    return compiled.computeIfAbsent(loop, this::translate);
-  }
-
-  private LoopCode translate(Loop loop) {
-    Schedule schedule = Schedule.of(loop);
-    return new LoopCode(
-        scratches, ScalarKernel.scratch(schedule), Translation.scalar(schedule));
+    return compiled.computeIfAbsent(
+        loop, l -> new LoopCode(Schedule.of(l), scratches, warmUp));
   }
 }

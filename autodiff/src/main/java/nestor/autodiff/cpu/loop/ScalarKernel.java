@@ -36,7 +36,7 @@ final class ScalarKernel {
   private ScalarKernel(CodeBuilder code, Schedule schedule) {
     this.code = code;
     this.schedule = schedule;
-    frame = new Frame(code, schedule);
+    frame = new Frame(code, schedule, Frame.Rows.TABLED);
     dtype = schedule.dtype();
     sums = count(schedule, Operation.SUM);
     dots = count(schedule, Operation.DOT);

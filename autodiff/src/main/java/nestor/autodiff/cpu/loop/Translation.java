@@ -30,14 +30,15 @@ final class Translation {
     return define(type -> method(type, code -> ScalarKernel.write(code, schedule)));
   }
 
+  /// @param rows how rows are found
   /// @param bitSize the size of the vectors
-  static Kernel vector(Schedule schedule, int bitSize) {
+  static Kernel vector(Schedule schedule, Frame.Rows rows, int bitSize) {
     VectorTypes types = new VectorTypes(schedule.dtype(), bitSize, OWNER);
     return define(
         type -> {
           rotations(type, types);
           patches(type, schedule, types);
-          method(type, code -> VectorKernel.write(code, schedule, types));
+          method(type, code -> VectorKernel.write(code, schedule, types, rows));
         });
   }
 

@@ -45,11 +45,12 @@ final class VectorKernel {
   private int least;
   private int wideZero; // zeros of float64
 
-  private VectorKernel(CodeBuilder code, Schedule schedule, VectorTypes types) {
+  private VectorKernel(
+      CodeBuilder code, Schedule schedule, VectorTypes types, Frame.Rows rows) {
     this.code = code;
     this.schedule = schedule;
     this.types = types;
-    frame = new Frame(code, schedule);
+    frame = new Frame(code, schedule, rows);
     operations = new VectorOperations(code, types, this::load);
     for (Kind kind : Kind.values()) {
       pools.put(kind, new Locals(code));
@@ -74,11 +75,13 @@ final class VectorKernel {
   }
 
   /// The body of [Kernel#run].
-  static void write(CodeBuilder code, Schedule schedule, VectorTypes types) {
-    new VectorKernel(code, schedule, types).write();
+  static void write(
+      CodeBuilder code, Schedule schedule, VectorTypes types, Frame.Rows rows) {
+    new VectorKernel(code, schedule, types, rows).write();
   }
 
   private void write() {
+    frame.spin();
     frame.open();
     openColumns();
     for (Node node : constants()) {
