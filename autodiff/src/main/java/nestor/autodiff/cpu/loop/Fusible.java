@@ -10,6 +10,8 @@ import nestor.autodiff.PiecewiseConstant;
 import nestor.autodiff.StopGradient;
 import nestor.autodiff.Unary;
 import nestor.autodiff.Where;
+import nestor.autodiff.cpu.functions.FloatAlgebra;
+import nestor.autodiff.cpu.functions.FloatFunctions;
 
 /// Which pointwise operators generated code computes.
 final class Fusible {
@@ -20,7 +22,9 @@ final class Fusible {
       case Unary unary ->
           switch (unary) {
             case NEG, SQRT, RSQRT, RECIPROCAL, ABS, SQUARE, RELU -> true;
-            case EXP, EXPM1, LOG, LOG1P, SIN, COS, ATAN, TANH, SIGMOID, SOFTPLUS, ERF -> false;
+            case EXP, EXPM1, LOG, LOG1P, SIN, COS, TANH, SIGMOID, SOFTPLUS, ERF ->
+                dtype == DType.FLOAT32;
+            case ATAN -> false;
           };
       case Binary binary -> binary != Binary.POW;
       case PiecewiseConstant step -> true;
@@ -34,7 +38,20 @@ final class Fusible {
   }
 
   /// An elementary function of `float32`.
-  static <V, B, M> V expand(Unary op, FloatAlgebra<V, B, M> f, V x) {
-    throw new IllegalArgumentException(op.label() + " has no algebra form");
+  static <V, B, M> V expand(Unary op, FloatAlgebra<V, B, M> on, V x) {
+    return switch (op) {
+      case EXP -> FloatFunctions.exp(on, x);
+      case EXPM1 -> FloatFunctions.expm1(on, x);
+      case LOG -> FloatFunctions.log(on, x);
+      case LOG1P -> FloatFunctions.log1p(on, x);
+      case SIN -> FloatFunctions.sin(on, x);
+      case COS -> FloatFunctions.cos(on, x);
+      case TANH -> FloatFunctions.tanh(on, x);
+      case SIGMOID -> FloatFunctions.sigmoid(on, x);
+      case SOFTPLUS -> FloatFunctions.softplus(on, x);
+      case ERF -> FloatFunctions.erf(on, x);
+      case NEG, SQRT, RSQRT, RECIPROCAL, ABS, SQUARE, RELU, ATAN ->
+          throw new IllegalArgumentException(op.label() + " is none of them");
+    };
   }
 }

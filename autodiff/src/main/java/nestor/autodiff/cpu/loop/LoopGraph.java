@@ -1,5 +1,6 @@
 package nestor.autodiff.cpu.loop;
 
+import nestor.autodiff.cpu.functions.FloatAlgebra;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +16,7 @@ import nestor.autodiff.Reduce;
 import nestor.autodiff.StopGradient;
 import nestor.autodiff.Unary;
 import nestor.autodiff.Where;
+import nestor.autodiff.cpu.functions.FloatAlgebra;
 import nestor.autodiff.cpu.loop.Node.Kind;
 import nestor.autodiff.cpu.loop.Node.Operation;
 import nestor.autodiff.plan.Loop;
@@ -43,6 +45,34 @@ final class LoopGraph implements FloatAlgebra<Node, Node, Node> {
       graph.values.add(graph.value(instruction));
     }
     return List.copyOf(graph.values);
+  }
+
+  /// How many operations an operator expands to.
+  static int size(DType dtype, Op op) {
+    int operands =
+        switch (op) {
+          case Binary binary -> 2;
+          case Compare compare -> 2;
+          case Logical logical -> 2;
+          case Where where -> 3;
+          default -> 1;
+        };
+    DType first =
+        op instanceof Logical || op instanceof Where || op instanceof Cast ? DType.BOOL : dtype;
+    List<Loop.Operand> read = new ArrayList<>();
+    List<Loop.Instruction> instructions = new ArrayList<>();
+    List<Integer> arguments = new ArrayList<>();
+    for (int i = 0; i < operands; i++) {
+      DType type = i == 0 || op instanceof Logical ? first : dtype;
+      read.add(new Loop.Operand(type, Extent.ELEMENT));
+      instructions.add(new Loop.Load(i));
+      arguments.add(i);
+    }
+    instructions.add(new Loop.Apply(op, arguments));
+    LoopGraph graph = new LoopGraph(new Loop(dtype, read, instructions, List.of()));
+    instructions.forEach(instruction -> graph.values.add(graph.value(instruction)));
+    long constants = graph.known.values().stream().filter(Node::isConstant).count();
+    return graph.count - operands - (int) constants;
   }
 
   private Node value(Loop.Instruction instruction) {

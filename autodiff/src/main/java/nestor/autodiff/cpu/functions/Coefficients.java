@@ -1,4 +1,4 @@
-package nestor.autodiff.cpu;
+package nestor.autodiff.cpu.functions;
 
 /// The numbers behind the elementary functions, shared by the scalar and the vector versions.
 ///

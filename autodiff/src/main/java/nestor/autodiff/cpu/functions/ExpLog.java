@@ -1,7 +1,7 @@
-package nestor.autodiff.cpu;
+package nestor.autodiff.cpu.functions;
 
 import static java.lang.Math.fma;
-import static nestor.autodiff.cpu.Coefficients.*;
+import static nestor.autodiff.cpu.functions.Coefficients.*;
 
 /// The exponential, the logarithm and their kin, one number at a time.
 ///

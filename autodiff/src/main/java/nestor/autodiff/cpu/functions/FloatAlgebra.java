@@ -1,4 +1,4 @@
-package nestor.autodiff.cpu.loop;
+package nestor.autodiff.cpu.functions;
 
 /// What elementary functions of `float32` are made of. A function written over it can be evaluated
 /// on numbers and turned into scalar or vector code, with the same bits each time.
@@ -6,7 +6,7 @@ package nestor.autodiff.cpu.loop;
 /// @param <V> a number, or what stands for it in generated code
 /// @param <B> the 32 bits of a number as an integer
 /// @param <M> a truth value
-interface FloatAlgebra<V, B, M> {
+public interface FloatAlgebra<V, B, M> {
   V constant(float value);
 
   V add(V a, V b);

@@ -1,7 +1,7 @@
-package nestor.autodiff.cpu;
+package nestor.autodiff.cpu.functions;
 
 import static java.lang.Math.fma;
-import static nestor.autodiff.cpu.Coefficients.*;
+import static nestor.autodiff.cpu.functions.Coefficients.*;
 
 /// Sine and cosine, one number at a time, with the same bits everywhere (see [ExpLog]).
 final class Trigonometric {
