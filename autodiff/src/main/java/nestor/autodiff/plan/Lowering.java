@@ -421,6 +421,15 @@ public final class Lowering {
                 after,
                 region,
                 List.of(array(ref, before, region)));
+      } else if (group == 1) { // 0 + x, which is x but for −0
+        Node.Work work =
+            op.kind() == Reduce.Kind.SUM
+                ? new Node.Point(Binary.ADD)
+                : new Node.Point(new StopGradient());
+        Ref x = readable(ref, before, 1, region);
+        List<Ref> terms =
+            op.kind() == Reduce.Kind.SUM ? List.of(x, number(before, 0)) : List.of(x);
+        ref = node(work, after, region, terms);
       } else if (inner == 1) {
         if (pieces) { // their sums first, then the sum of those
           int length = Loop.LONGEST_SUM;

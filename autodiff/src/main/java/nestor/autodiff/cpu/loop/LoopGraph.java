@@ -124,7 +124,7 @@ final class LoopGraph implements FloatAlgebra<Node, Node, Node> {
     return switch (op) {
       case NEG -> negate(x);
       case SQRT -> squareRoot(x);
-      case RSQRT -> node(Operation.RECIPROCAL_ROOT, List.of(x));
+      case RSQRT -> divide(real(1), squareRoot(x));
       case RECIPROCAL -> divide(real(1), x);
       case ABS -> absolute(x);
       case SQUARE -> multiply(x, x);
