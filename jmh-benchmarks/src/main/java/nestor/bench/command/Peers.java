@@ -39,7 +39,7 @@ record Peers(String python, Path folder) {
         .orElseThrow(() ->
             new Failure(
                 "--peers needs PyTorch, and neither %s has it: apt install python3-torch"
-                    .formatted(String.join(" nor ", PYTHONS))
+                        .formatted(String.join(" nor ", PYTHONS))
                     + " libopenblas0-pthread, or pip install torch"));
   }
 
