@@ -7,6 +7,7 @@ import java.util.Map;
 import nestor.bench.Case;
 import nestor.bench.Mode;
 import nestor.bench.Workload;
+import nestor.bench.Workloads;
 import nestor.bench.WrongResult;
 import nestor.bench.command.Comparison.Round;
 import nestor.train.Backends;
@@ -118,14 +119,14 @@ public final class BenchCommand implements Subcommand {
 
   /// The workloads and the sizes of each, none of them empty.
   private Map<Workload, List<Case>> chosen() {
-    List<String> known = Workload.ALL.stream().map(Workload::name).toList();
+    List<String> known = Workloads.ALL.stream().map(Workload::name).toList();
     for (String name : names) {
       if (!known.contains(name)) {
         throw new Failure("there is no workload '%s'%s".formatted(name, Nearest.hint(name, known)));
       }
     }
     Map<Workload, List<Case>> chosen = new LinkedHashMap<>();
-    for (Workload workload : Workload.ALL) {
+    for (Workload workload : Workloads.ALL) {
       List<Case> cases = workload.cases().stream().filter(this::isWanted).toList();
       if ((names.isEmpty() || names.contains(workload.name())) && !cases.isEmpty()) {
         chosen.put(workload, cases);
