@@ -27,8 +27,7 @@ public final class FloatElementary {
   }
 
   /// y\[i\] = function(x\[i\]) for from ≤ i < to; x and y may be the same array.
-  public static void apply(
-      Elementary.Function function, float[] x, float[] y, int from, int to) {
+  public static void apply(Elementary.Function function, float[] x, float[] y, int from, int to) {
     Objects.checkFromToIndex(from, to, x.length);
     Objects.checkFromToIndex(from, to, y.length);
     switch (function) {
