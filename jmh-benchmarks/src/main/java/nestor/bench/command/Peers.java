@@ -19,14 +19,15 @@ import nestor.train.Failure;
 ///
 /// @param python the interpreter
 /// @param folder where the programs are
-record Peers(String python, Path folder) {
+/// @param wanted the parameters that sizes must have
+record Peers(String python, Path folder, Map<String, String> wanted) {
   private static final JsonMapper JSON = new JsonMapper();
   private static final List<String> PYTHONS = List.of("/usr/bin/python3", "python3"); // Debian's
   private static final Set<String> RESULTS =
       Set.of("workload", "threads", "torch", "runs", "median_ms", "min_ms");
 
   /// The programs beside this module's sources, under the first Python that has PyTorch.
-  static Peers find() {
+  static Peers find(Map<String, String> wanted) {
     Path folder = Path.of(System.getProperty("nestor.home", "."), "jmh-benchmarks", "peers");
     if (!Files.isDirectory(folder)) {
       throw new Failure(
@@ -35,7 +36,7 @@ record Peers(String python, Path folder) {
     return PYTHONS.stream()
         .filter(Peers::hasTorch)
         .findFirst()
-        .map(python -> new Peers(python, folder))
+        .map(python -> new Peers(python, folder, wanted))
         .orElseThrow(() ->
             new Failure(
                 "--peers needs PyTorch, and neither %s has it: apt install python3-torch"
@@ -58,14 +59,14 @@ record Peers(String python, Path folder) {
     }
   }
 
-  /// Times a workload at all sizes with these parameters.
-  List<Measurement> time(String workload, int threads, Map<String, String> sizes) {
+  /// Times a workload.
+  List<Measurement> time(String workload, int threads) {
     List<String> command = new ArrayList<>();
     command.add(python);
     command.add(folder.resolve(workload + ".py").toString());
     command.add("--threads");
     command.add(String.valueOf(threads));
-    sizes.forEach((name, value) -> command.add(name + "=" + value));
+    wanted.forEach((name, value) -> command.add(name + "=" + value));
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(Redirect.INHERIT);
     builder.environment().put("OMP_NUM_THREADS", String.valueOf(threads));
     builder.environment().put("OPENBLAS_NUM_THREADS", String.valueOf(threads));
