@@ -24,7 +24,7 @@ final class Sweep {
       for (Config config : configs) {
         List<Future<Double>> row = new ArrayList<>();
         for (int i = 0; i < seeds; i++) {
-          Run.Setup setup = new Run.Setup(config, run.seed() + i, run.backend());
+          Run.Setup setup = new Run.Setup(config, run.seed() + i, run.backend(), run.mode());
           row.add(cores.submit(() -> figure.apply(config, setup)));
         }
         futures.add(row);

@@ -20,6 +20,7 @@ import nestor.autodiff.Tree;
 import nestor.hope.HopeModel;
 import nestor.meta.GradientMemory;
 import nestor.meta.LevelState;
+import nestor.train.Mode;
 import nestor.train.Run;
 import org.junit.jupiter.api.Test;
 
@@ -40,7 +41,7 @@ class DeadEndsTest {
     Quickstart trained =
         Quickstart.train(
             config,
-            new Run.Setup(config, 5, Backend.named("cpu")),
+            new Run.Setup(config, 5, Backend.named("cpu"), Mode.COMPILED),
             (i, step) -> {
               figures.add(step.figures());
               at.add(step.next().model());

@@ -17,6 +17,7 @@ import nestor.autodiff.DType;
 import nestor.examples.quickstart.Config.Kind;
 import nestor.train.Experiment;
 import nestor.train.Failure;
+import nestor.train.Mode;
 import nestor.train.Progress;
 import nestor.train.Run;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ class QuickstartTest {
   }
 
   private static Run.Setup setup(Record config, long seed) {
-    return new Run.Setup(config, seed, Backend.named("cpu"));
+    return new Run.Setup(config, seed, Backend.named("cpu"), Mode.COMPILED);
   }
 
   private Map<String, Double> run(Experiment experiment, Record settings) throws IOException {
