@@ -47,7 +47,8 @@ record Context(Tensor losses, Tensor gradNorms, Tensor steps) {
             steps.plus(1).log(),
             phase.sin(),
             phase.cos());
-    return Tensor.stack(0, features).pad(new int[] {0}, new int[] {RateGenerator.CONTEXT - USED})
+    return Tensor.stack(0, features)
+        .pad(new int[] {0}, new int[] {RateGenerator.CONTEXT - USED})
         .cast(loss.dtype());
   }
 }

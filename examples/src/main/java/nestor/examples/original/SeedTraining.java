@@ -116,8 +116,7 @@ record SeedTraining(
     return Tree.zip(buffer, g, (b, d) -> b.times(rates.momentum()).plus(d).times(rates.rate()));
   }
 
-  private static WithAux<List<Tensor>> loss(
-      SeedModel model, List<Tensor> memories, Data data) {
+  private static WithAux<List<Tensor>> loss(SeedModel model, List<Tensor> memories, Data data) {
     Out out = model.apply(data.x(), memories);
     return new WithAux<>(Losses.mse(out.value(), data.y()), out.memories());
   }

@@ -22,22 +22,28 @@ import nestor.train.Run;
 record Quickstart(Config config, SumStream stream, HopeModel initial, Learner learner) {
   private static final int TESTS = 1000;
 
-  /// Trains on the run's backend.
+  /// Trains as a run is set up.
   ///
   /// @param watch told of every step, counted from 0
   static Quickstart train(Config config, Run.Setup setup, BiConsumer<Integer, Learner.Step> watch) {
+    return train(config, setup, Learner.of(config, setup.mode()), watch);
+  }
+
+  /// Trains as a run is set up.
+  ///
+  /// @param beginning where the learner begins, for any configuration of its kind
+  /// @param watch told of every step, counted from 0
+  static Quickstart train(
+      Config config,
+      Run.Setup setup,
+      Learner.Beginning beginning,
+      BiConsumer<Integer, Learner.Step> watch) {
     Key key = Tree.map(Key.of(setup.seed()), words -> words.on(setup.backend()));
-    SumStream stream = new SumStream(key.fold("data"), config.dtype(), config.drift());
+    SumStream stream = SumStream.of(key.fold("data"), config.dtype(), config.drift());
     HopeModel initial = model(key.fold("model"), config);
-    Samples first = stream.sample(0);
-    Learner learner =
-        switch (config.learner()) {
-          case NESTED, NESTED_UNTUNED ->
-              NestedLearner.start(key.fold("meta-optimizer"), initial, first, config);
-          case ADAMW -> AdamWLearner.start(config.adamwRate(), initial, first);
-        };
+    Learner learner = beginning.begin(key.fold("meta-optimizer"), initial, stream.at(0));
     for (int i = 0; i < config.steps(); i++) {
-      Learner.Step step = learner.step(stream.sample(i + 1L));
+      Learner.Step step = learner.step(stream.at(i + 1L));
       learner = step.next();
       watch.accept(i, step);
     }

@@ -191,14 +191,14 @@ public final class QuickstartExperiment implements Experiment {
     NestedLearner learner = (NestedLearner) trained.learner();
     Samples test = trained.test();
     List<List<String>> rows = new ArrayList<>();
-    List<Level> levels = learner.optimizer().levels().levels();
+    List<Level> levels = learner.training().optimizer().levels().levels();
     for (int i = 0; i < levels.size(); i++) {
       HopeModel undone = undone(levels.get(i), trained.initial(), learner.model());
       rows.add(
           List.of(
               levels.get(i).name(),
               String.valueOf(levels.get(i).period()),
-              String.valueOf(learner.state().memories().get(i).writes()),
+              String.valueOf(trained.config().steps() / levels.get(i).period()),
               number("%.6f", Quickstart.loss(undone, test).item())));
     }
     run.out().println();
@@ -228,7 +228,8 @@ public final class QuickstartExperiment implements Experiment {
             mechanisms.stream().map(off -> config.with(steps).without(off)).toList(),
             1,
             run,
-            (changed, setup) -> Quickstart.train(changed, setup, (i, step) -> {}).testLoss());
+            (changed, setup, beginning) ->
+                Quickstart.train(changed, setup, beginning, (i, step) -> {}).testLoss());
     List<List<String>> rows = new ArrayList<>();
     for (int i = 0; i < mechanisms.size(); i++) {
       Mechanism off = mechanisms.get(i);

@@ -90,12 +90,13 @@ class QuickstartTest {
 
   @Test
   void driftChangesTheTargetOnlyWhereItShould() {
-    SumStream still = new SumStream(nestor.autodiff.Key.of(2), DType.FLOAT64, 0);
-    SumStream drifting = new SumStream(nestor.autodiff.Key.of(2), DType.FLOAT64, 5);
+    SumStream still = SumStream.of(nestor.autodiff.Key.of(2), DType.FLOAT64, 0);
+    SumStream drifting = SumStream.of(nestor.autodiff.Key.of(2), DType.FLOAT64, 5);
     for (long i = 0; i < 10; i++) {
       assertEquals(
-          List.of(still.sample(i).x().toString()), List.of(drifting.sample(i).x().toString()));
-      boolean same = still.sample(i).y().item() == drifting.sample(i).y().item();
+          List.of(still.at(i).sample().x().toString()),
+          List.of(drifting.at(i).sample().x().toString()));
+      boolean same = still.at(i).sample().y().item() == drifting.at(i).sample().y().item();
       assertEquals(i < 5, same, "sample " + i);
       assertEquals(i >= 5, drifting.changed(i));
     }

@@ -66,7 +66,8 @@ final class ConformanceCommand implements Callable<Integer> {
     }
     OptionalDouble limit =
         tolerance == null ? OptionalDouble.empty() : OptionalDouble.of(tolerance);
-    Conditions conditions = new Conditions(Backends.choose(backend), Modes.named(mode), type, limit);
+    Conditions conditions =
+        new Conditions(Backends.choose(backend), Modes.named(mode), type, limit);
     int passed = 0;
     int failed = 0;
     for (Path file : files) {
