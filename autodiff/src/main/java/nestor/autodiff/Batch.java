@@ -1,5 +1,6 @@
 package nestor.autodiff;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
@@ -40,12 +41,8 @@ final class Batch implements Level {
 
   @Override
   public Tensor[] call(Call call, Tensor[] in) {
-    Tensor[] out = call.batch(physical(in), mapped(in), this);
-    Tensor[] batched = new Tensor[out.length];
-    for (int i = 0; i < out.length; i++) {
-      batched[i] = new Batched(this, out[i]);
-    }
-    return batched;
+    Results out = call.batch(physical(in), mapped(in), this);
+    return examples(out.tensors(), out.mapped());
   }
 
   private Tensor[] physical(Tensor[] in) {
@@ -68,31 +65,59 @@ final class Batch implements Level {
     return tensor instanceof Batched batched && batched.batch() == this;
   }
 
+  /// Tensors one level down.
+  ///
+  /// @param tensors the tensors
+  /// @param mapped which of them carry the batch as axis 0; the others are shared by all examples
+  record Results(Tensor[] tensors, boolean[] mapped) {
+    static Results allMapped(Tensor[] tensors) {
+      boolean[] mapped = new boolean[tensors.length];
+      Arrays.fill(mapped, true);
+      return new Results(tensors, mapped);
+    }
+
+    /// The tensors, those repeated that are shared and named in `needed`.
+    Tensor[] mapped(boolean[] needed, int size) {
+      boolean[] stay = new boolean[needed.length];
+      for (int i = 0; i < stay.length; i++) {
+        stay[i] = mapped[i] || !needed[i];
+      }
+      return Broadcast.mapAll(tensors, stay, size);
+    }
+  }
+
   /// Maps a function over axis 0 of the tensors that are `mapped`; all results carry the batch as
   /// axis 0.
   static Tensor[] map(UnaryOperator<Tensor[]> f, Tensor[] in, boolean[] mapped, int size) {
     return new Batch(size).run(f, in, mapped);
   }
 
+  /// The same, but a result that no mapped tensor enters stays shared.
+  static Results results(UnaryOperator<Tensor[]> f, Tensor[] in, boolean[] mapped, int size) {
+    return new Batch(size).results(f, in, mapped);
+  }
+
   /// Maps one more function over this batch, in which what was captured from it has its meaning.
   Tensor[] run(UnaryOperator<Tensor[]> f, Tensor[] in, boolean[] mapped) {
+    Results out = results(f, in, mapped);
+    return Broadcast.mapAll(out.tensors(), out.mapped(), size);
+  }
+
+  private Results results(UnaryOperator<Tensor[]> f, Tensor[] in, boolean[] mapped) {
     runs.incrementAndGet();
     try {
-      Tensor[] examples = in.clone();
-      for (int i = 0; i < in.length; i++) {
-        examples[i] = mapped[i] ? new Batched(this, in[i]) : in[i];
-      }
-      Tensor[] out = f.apply(examples);
-      Tensor[] result = new Tensor[out.length];
-      for (int i = 0; i < out.length; i++) {
-        result[i] =
-            isMapped(out[i])
-                ? ((Batched) out[i]).physical()
-                : out[i].broadcastTo(out[i].shape().prepend(size));
-      }
-      return result;
+      Tensor[] out = f.apply(examples(in, mapped));
+      return new Results(physical(out), mapped(out));
     } finally {
       runs.decrementAndGet();
     }
+  }
+
+  private Tensor[] examples(Tensor[] in, boolean[] mapped) {
+    Tensor[] examples = in.clone();
+    for (int i = 0; i < in.length; i++) {
+      examples[i] = mapped[i] ? new Batched(this, in[i]) : in[i];
+    }
+    return examples;
   }
 }

@@ -25,6 +25,8 @@ final class CallerLine {
   }
 
   private static boolean isOurs(String name) {
-    return name.startsWith("nestor.autodiff.") || name.startsWith("java.");
+    return name.startsWith("nestor.autodiff.")
+        || name.startsWith("java.")
+        || name.startsWith("jdk.");
   }
 }

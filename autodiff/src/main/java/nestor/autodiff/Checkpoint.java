@@ -1,5 +1,7 @@
 package nestor.autodiff;
 
+import java.util.BitSet;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A function whose intermediate results are not kept but computed again in the backward pass (Chen
@@ -18,6 +20,14 @@ record Checkpoint(Graph graph) implements Call {
   }
 
   @Override
+  public Optional<Narrowed> narrowed(BitSet results) {
+    Pruned pruned = Pruned.of(graph.giving(results), new BitSet());
+    BitSet operands = pruned.inputs();
+    pruned.captures().stream().forEach(i -> operands.set(graph.inputs() + i));
+    return Optional.of(new Narrowed(new Checkpoint(pruned.graph()), results, operands));
+  }
+
+  @Override
   public @Nullable Tensor[] vjp(
       Operands of, Tensor[] out, @Nullable Tensor[] cotangents, @Nullable Tensor[] soFar) {
     Tensor[] in = of.tensors();
@@ -27,17 +37,18 @@ record Checkpoint(Graph graph) implements Call {
       Traced leaf = tape.leaf(in[i]);
       leaves[i] = of.wanted()[i] ? leaf : in[i];
     }
-    Tensor[] again = graph.run(leaves);
+    Tensor[] again =
+        ScopedValue.where(Recomputation.RUNNING, new Recomputation()).call(() -> graph.run(leaves));
     tape.close();
     return tape.pull(again, cotangents, soFar);
   }
 
   @Override
-  public Tensor[] batch(Tensor[] in, boolean[] mapped, Batch batch) {
+  public Batch.Results batch(Tensor[] in, boolean[] mapped, Batch batch) {
     boolean[] flags = mapped.clone();
     Graph batched =
         Recorder.trace(
             "checkpoint", operands -> Batch.map(graph::run, operands, flags, batch.size()), in);
-    return Dispatch.call(new Checkpoint(batched), batched.operands(in));
+    return Batch.Results.allMapped(Dispatch.call(new Checkpoint(batched), batched.operands(in)));
   }
 }

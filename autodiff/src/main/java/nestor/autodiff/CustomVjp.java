@@ -62,11 +62,12 @@ record CustomVjp(UnaryOperator<Tensor[]> forward, UnaryOperator<Tensor[]> backwa
   }
 
   @Override
-  public Tensor[] batch(Tensor[] in, boolean[] mapped, Batch batch) {
+  public Batch.Results batch(Tensor[] in, boolean[] mapped, Batch batch) {
     UnaryOperator<Tensor[]> allForward = all -> batch.run(forward, all, allTrue(all));
     UnaryOperator<Tensor[]> allBackward = all -> batch.run(backward, all, allTrue(all));
-    return Dispatch.call(
-        new CustomVjp(allForward, allBackward), Broadcast.mapAll(in, mapped, batch.size()));
+    return Batch.Results.allMapped(
+        Dispatch.call(
+            new CustomVjp(allForward, allBackward), Broadcast.mapAll(in, mapped, batch.size())));
   }
 
   /// This function for a graph: traced tensors that the backward function captures become operands,

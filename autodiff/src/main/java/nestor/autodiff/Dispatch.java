@@ -41,7 +41,7 @@ final class Dispatch {
   }
 
   private static @Nullable Level youngest(Tensor[] in) {
-    @Nullable Level youngest = null;
+    @Nullable Level youngest = Recorder.takingAll();
     for (Tensor tensor : in) {
       Level level = levelOf(tensor);
       if (level != null && (youngest == null || level.age() > youngest.age())) {

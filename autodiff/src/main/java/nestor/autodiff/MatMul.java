@@ -10,6 +10,9 @@ import java.util.List;
 /// Operands have at least two axes: A `[..., m, k]` (or `[..., k, m]` if transposed) and B, which
 /// is `[..., k, n]` (or `[..., n, k]`), the result `[..., m, n]`.
 ///
+/// The cpu backend adds up an element in one order if m and n are more than 1, and in another, which
+/// vectors take faster, if one of them is 1. Either follows from m, n and k alone.
+///
 /// @param left how A is read
 /// @param right how B is read
 public record MatMul(Side left, Side right) implements DifferentiableOp {
@@ -105,7 +108,8 @@ public record MatMul(Side left, Side right) implements DifferentiableOp {
   public Tensor batch(Tensor[] in, boolean[] mapped, int size) {
     Shape a = in[0].shape();
     if (left == Side.PLAIN && !mapped[1] && in[1].shape().rank() == 2 && a.rank() == 3) {
-      // One product for the whole batch: the examples' rows on top of each other.
+      // One product for the whole batch: the examples' rows on top of each other. Single rows
+      // become a product of many rows, which the cpu backend adds up in another order.
       Tensor rows = in[0].reshape(a.dim(0) * a.dim(1), a.dim(2));
       Tensor product = Dispatch.apply(this, rows, in[1]);
       return product.reshape(a.dim(0), a.dim(1), product.shape().dim(1));

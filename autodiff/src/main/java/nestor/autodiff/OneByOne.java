@@ -13,41 +13,109 @@ import org.jspecify.annotations.Nullable;
 record OneByOne(Backend backend, Program program) implements Plan {
   @Override
   public void run(Object[] operands, Object[] results) {
-    @Nullable Object[] known = new @Nullable Object[program.types().size()];
+    System.arraycopy(run(program, operands), 0, results, 0, results.length);
+  }
+
+  private Object[] run(Program part, Object[] operands) {
+    @Nullable Object[] known = new @Nullable Object[part.types().size()];
     System.arraycopy(operands, 0, known, 0, operands.length);
-    for (Program.Constant constant : program.constants()) {
+    for (Program.Constant constant : part.constants()) {
       known[constant.id()] = backend.upload(constant.array());
     }
-    int[] last = lastUses();
-    for (int i = 0; i < program.steps().size(); i++) {
-      switch (program.steps().get(i)) {
-        case Program.Apply(Op op, int[] in, int out, int region) -> {
-          Operand[] taken = new Operand[in.length];
-          for (int j = 0; j < in.length; j++) {
-            taken[j] = new Operand(program.types().get(in[j]), known[in[j]]);
-          }
-          known[out] = backend.run(op, taken, program.types().get(out));
-          for (int id : in) {
-            if (last[id] == i) {
-              known[id] = null;
-            }
-          }
+    int[] last = lastUses(part);
+    for (int i = 0; i < part.steps().size(); i++) {
+      Program.Step step = part.steps().get(i);
+      Object[] in = pick(known, step.in());
+      switch (step) {
+        case Program.Apply apply -> known[apply.out()] = apply(part, apply, in);
+        case Program.Repeat repeat -> scatter(repeat(repeat, in), known, repeat.results());
+        case Program.Choose choose -> {
+          boolean holds = ((boolean[]) backend.download(in[0]))[0];
+          Object[] given = Arrays.copyOfRange(in, 1, in.length);
+          Object[] out = run(holds ? choose.whenTrue() : choose.whenFalse(), given);
+          scatter(out, known, choose.results());
+        }
+      }
+      for (int id : step.in()) {
+        if (last[id] == i) {
+          known[id] = null;
         }
       }
     }
-    for (int i = 0; i < results.length; i++) {
-      results[i] = known[program.outputs()[i]];
+    return pick(known, part.outputs());
+  }
+
+  private static void scatter(Object[] results, @Nullable Object[] known, int[] ids) {
+    for (int i = 0; i < ids.length; i++) {
+      known[ids[i]] = results[i];
     }
   }
 
-  private int[] lastUses() {
-    int[] last = new int[program.types().size()];
-    for (int i = 0; i < program.steps().size(); i++) {
-      for (int id : program.steps().get(i).in()) {
+  private Object apply(Program part, Program.Apply step, Object[] in) {
+    Operand[] operands = new Operand[in.length];
+    for (int i = 0; i < in.length; i++) {
+      operands[i] = new Operand(part.types().get(step.in()[i]), in[i]);
+    }
+    return backend.run(step.op(), operands, part.types().get(step.out()));
+  }
+
+  private Object[] repeat(Program.Repeat step, Object[] in) {
+    List<TensorType> types = step.body().types();
+    Object[] operands = in.clone();
+    int outputs = step.results().length - step.carries();
+    Object[][] all = new Object[outputs][step.length()];
+    for (int i = 0; i < step.length(); i++) {
+      int t = step.order() == Program.Repeat.Order.FORWARD ? i : step.length() - 1 - i;
+      for (int j = step.carries(); j < step.carries() + step.inputs(); j++) {
+        operands[j] = slice(types.get(j), in[j], t, step.length());
+      }
+      Object[] out = run(step.body(), operands);
+      System.arraycopy(out, 0, operands, 0, step.carries());
+      for (int j = 0; j < outputs; j++) {
+        all[j][t] = out[step.carries() + j];
+      }
+    }
+    Object[] results = Arrays.copyOf(operands, step.results().length);
+    for (int j = 0; j < outputs; j++) {
+      results[step.carries() + j] =
+          stack(types.get(step.body().outputs()[step.carries() + j]), all[j]);
+    }
+    return results;
+  }
+
+  private Object slice(TensorType type, Object stacked, int t, int length) {
+    Object whole = backend.download(stacked);
+    Object part = Cells.newArray(type);
+    System.arraycopy(whole, t * type.shape().size(), part, 0, type.shape().size());
+    return backend.upload(part);
+  }
+
+  private Object stack(TensorType type, Object[] parts) {
+    TensorType whole = new TensorType(type.dtype(), type.shape().prepend(parts.length));
+    Object array = Cells.newArray(whole);
+    int size = type.shape().size();
+    for (int t = 0; t < parts.length; t++) {
+      System.arraycopy(backend.download(parts[t]), 0, array, t * size, size);
+    }
+    return backend.upload(array);
+  }
+
+  private static Object[] pick(@Nullable Object[] known, int[] ids) {
+    Object[] result = new Object[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      result[i] = known[ids[i]];
+    }
+    return result;
+  }
+
+  private static int[] lastUses(Program part) {
+    int[] last = new int[part.types().size()];
+    for (int i = 0; i < part.steps().size(); i++) {
+      for (int id : part.steps().get(i).in()) {
         last[id] = i;
       }
     }
-    for (int id : program.outputs()) {
+    for (int id : part.outputs()) {
       last[id] = Integer.MAX_VALUE;
     }
     return last;
@@ -62,15 +130,23 @@ record OneByOne(Backend backend, Program program) implements Plan {
   public String toString() {
     List<String> lines = new ArrayList<>();
     for (Program.Step step : program.steps()) {
-      if (step instanceof Program.Apply(Op op, int[] in, int out, int region)) {
-        lines.add(
-            "%s %s -> %s"
-                .formatted(
-                    op.label(),
-                    Arrays.stream(in).mapToObj(program.types()::get).toList(),
-                    program.types().get(out)));
-      }
+      String what =
+          switch (step) {
+            case Program.Apply apply -> apply.op().label();
+            case Program.Repeat repeat ->
+                "scan of %d steps of %d operators"
+                    .formatted(repeat.length(), repeat.body().steps().size());
+            case Program.Choose choose ->
+                "cond of %d and %d operators"
+                    .formatted(
+                        choose.whenTrue().steps().size(), choose.whenFalse().steps().size());
+          };
+      lines.add("%s %s -> %s".formatted(what, types(step.in()), types(step.results())));
     }
     return String.join("\n", lines);
+  }
+
+  private List<TensorType> types(int[] ids) {
+    return Arrays.stream(ids).mapToObj(program.types()::get).toList();
   }
 }

@@ -95,7 +95,7 @@ final class PlanCache<T, R> {
         new Entry(
             plan,
             TreeStructure.of(at),
-            TreeStructure.of(structured.result()),
+            TreeStructure.of(structured.traced()),
             types,
             graph.types(),
             place,

@@ -1,6 +1,7 @@
 package nestor.autodiff;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -59,17 +60,28 @@ final class Tape implements Level {
   @Override
   public Tensor[] call(Call call, Tensor[] in) {
     Tensor[] primals = primals(in);
-    Tensor[] out = Dispatch.call(call, primals);
     if (!recording) {
-      return out;
+      return Dispatch.call(call, primals);
     }
-    nodes.add(new CallNode(call, primals, slots(in), out, slots));
+    TensorType[] types = Dispatch.types(primals);
+    int[] slots = slots(in);
+    Call recorded = call.recorded(types, wanted(slots));
+    Tensor[] out = Dispatch.call(recorded, primals);
+    nodes.add(new CallNode(recorded, primals, slots, out, this.slots));
     Tensor[] traced = new Tensor[out.length];
     for (int i = 0; i < out.length; i++) {
       Traced leaf = leaf(out[i]);
       traced[i] = out[i].dtype().isFloat() ? leaf : out[i];
     }
-    return traced;
+    return recorded == call ? traced : Arrays.copyOf(traced, call.results(types).length);
+  }
+
+  private static boolean[] wanted(int[] slots) {
+    boolean[] wanted = new boolean[slots.length];
+    for (int i = 0; i < slots.length; i++) {
+      wanted[i] = slots[i] >= 0;
+    }
+    return wanted;
   }
 
   private Tensor[] primals(Tensor[] in) {
@@ -168,15 +180,14 @@ final class Tape implements Level {
         return;
       }
       @Nullable Tensor[] soFar = new @Nullable Tensor[in.length];
-      boolean[] wanted = new boolean[in.length];
       for (int i = 0; i < in.length; i++) {
         if (slots[i] >= 0) {
-          wanted[i] = true;
           soFar[i] = sums[slots[i]];
           sums[slots[i]] = null; // taken once, even if the same tensor is two operands
         }
       }
-      @Nullable Tensor[] total = call.vjp(new Call.Operands(in, wanted), out, cotangents, soFar);
+      @Nullable Tensor[] total =
+          call.vjp(new Call.Operands(in, wanted(slots)), out, cotangents, soFar);
       for (int i = 0; i < in.length; i++) {
         if (slots[i] >= 0 && total[i] != null) {
           add(sums, slots[i], total[i]);

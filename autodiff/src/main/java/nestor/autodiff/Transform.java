@@ -7,7 +7,7 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// The transformations of functions: derivatives, mapping over examples, recomputation.
+/// The transformations of functions: derivatives, mapping over examples, recomputation, loops.
 ///
 /// Each takes a Java function of a tree of tensors (see [Tree]) and a tree to apply it at, and each
 /// may be used inside any other, to any depth: a gradient of a gradient is a second derivative, a
@@ -263,7 +263,7 @@ public final class Transform {
   /// results are stacked along axis 0. What the function captures is shared by all examples.
   public static <T, R> R vmap(Function<? super T, ? extends R> f, T examples) {
     List<Tensor> leaves = Tree.leaves(examples);
-    int size = batchSize(examples);
+    int size = sizeOfAxis0("vmap", examples);
     boolean[] mapped = new boolean[leaves.size()];
     java.util.Arrays.fill(mapped, true);
     TreeFunction<T, R> structured = new TreeFunction<>(f, examples);
@@ -278,26 +278,26 @@ public final class Transform {
         (Pair<A, B> pair) -> f.apply(pair.first(), pair.second()), new Pair<>(first, second));
   }
 
-  private static int batchSize(Object examples) {
+  private static int sizeOfAxis0(String label, Object examples) {
     int size = -1;
     String sizePath = "";
     for (var leaf : Tree.toMap(examples).entrySet()) {
       Shape shape = leaf.getValue().shape();
       if (shape.rank() == 0) {
         throw TensorException.at(
-            "vmap: the leaf %s is a single number and has no axis to map over; capture it instead"
-                .formatted(name(leaf.getKey())));
+            "%s: the leaf %s is a single number and has no axis 0; capture it instead"
+                .formatted(label, name(leaf.getKey())));
       }
       if (size >= 0 && shape.dim(0) != size) {
         throw TensorException.at(
-            "vmap: axis 0 has %d examples in '%s' but %d in '%s'"
-                .formatted(size, sizePath, shape.dim(0), leaf.getKey()));
+            "%s: axis 0 has size %d in '%s' but %d in '%s'"
+                .formatted(label, size, sizePath, shape.dim(0), leaf.getKey()));
       }
       size = shape.dim(0);
       sizePath = leaf.getKey();
     }
     if (size < 0) {
-      throw TensorException.at("vmap: there is no tensor to map over");
+      throw TensorException.at(label + ": there is no tensor with an axis 0");
     }
     return size;
   }
@@ -329,38 +329,11 @@ public final class Transform {
   ///
   /// The function is traced, so it cannot branch on values.
   public static <T, R> R checkpoint(Function<? super T, ? extends R> f, T at) {
+    DistinctLeaves leaves = DistinctLeaves.of(at);
     TreeFunction<T, R> structured = new TreeFunction<>(f, at);
-    List<Tensor> distinct = new ArrayList<>();
-    int[] places = places(Tree.leaves(at), distinct);
-    Tensor[] in = distinct.toArray(Tensor[]::new);
-    Graph graph =
-        Recorder.trace(
-            "checkpoint",
-            operands -> {
-              Tensor[] all = new Tensor[places.length];
-              for (int i = 0; i < all.length; i++) {
-                all[i] = operands[places[i]];
-              }
-              return structured.apply(all);
-            },
-            in);
+    Tensor[] in = leaves.tensors();
+    Graph graph = Recorder.trace("checkpoint", leaves.repeatedFor(structured), in);
     return structured.result(Dispatch.call(new Checkpoint(graph), graph.operands(in)));
-  }
-
-  private static int[] places(List<Tensor> leaves, List<Tensor> distinct) {
-    int[] places = new int[leaves.size()];
-    for (int i = 0; i < places.length; i++) {
-      Tensor leaf = leaves.get(i);
-      int place = 0;
-      while (place < distinct.size() && distinct.get(place) != leaf) {
-        place++;
-      }
-      if (place == distinct.size()) {
-        distinct.add(leaf);
-      }
-      places[i] = place;
-    }
-    return places;
   }
 
   /// A function's own vector-Jacobian product.
@@ -375,8 +348,8 @@ public final class Transform {
   /// estimates or implicit gradients.
   ///
   /// No tape sees the forward function, so it may read values and loop until it converges, unless
-  /// it runs inside `vmap` or `checkpoint`, where tensors have no single value. What it captures
-  /// must not be traced, since its gradient would be lost.
+  /// it runs inside `vmap`, `checkpoint`, `scan` or `cond`, where tensors have no single value.
+  /// What it captures must not be traced, since its gradient would be lost.
   public static <T, R> R customVjp(
       Function<? super T, ? extends R> f, Backward<T, R> backward, T at) {
     TreeFunction<T, R> structured = new TreeFunction<>(f, at);
@@ -397,5 +370,88 @@ public final class Transform {
 
   private static Tensor[] slice(Tensor[] all, int from, int count) {
     return java.util.Arrays.copyOfRange(all, from, from + count);
+  }
+
+  // ---------------------------------------------------------------- loops
+
+  /// What one step of a [scan][#scan] gives.
+  ///
+  /// @param carry what the next step starts from
+  /// @param output what is collected of this step, any tree, such as `List.of()` for nothing
+  public record Step<C, Y>(C carry, Y output) {}
+
+  /// What a [scan][#scan] gives.
+  ///
+  /// @param carry what the last step left
+  /// @param outputs the outputs of all steps, stacked along axis 0
+  public record Scanned<C, Y>(C carry, Y outputs) {}
+
+  /// A loop over time, (hₜ₊₁, yₜ) = f(hₜ, xₜ), with time as axis 0 of every leaf of `xs`.
+  ///
+  /// ```java
+  /// var run = scan((Tensor h, Tensor x) -> {
+  ///   Tensor next = x.matmul(wx).plus(h.matmul(wh)).tanh();
+  ///   return new Step<>(next, next.matmul(out));
+  /// }, h0, xs); // xs [time, batch, in], run.outputs() [time, batch, out], run.carry() = the last h
+  /// ```
+  ///
+  /// The body is traced once, whatever the number of steps, so it cannot branch on values; where
+  /// something happens in some steps only, use [#cond]. The carry must keep its structure, shapes
+  /// and element types; integers, such as those of a [Key], may be part of it. What the body
+  /// captures gets its gradient.
+  ///
+  /// The backward pass reads the carries hₜ and computes each step again. First derivatives are
+  /// those of the same loop in Java to the bit, but for two orders of addition: contributions to a
+  /// tensor that is output and next carry at the same time, and, as with [#checkpoint], what the
+  /// body computes from captured tensors alone, which is done once. Where no cotangent arrives at a
+  /// part of the last carry, the backward pass starts from zeros there.
+  public static <C, X, Y> Scanned<C, Y> scan(
+      BiFunction<? super C, ? super X, Step<C, Y>> body, C init, X xs) {
+    return scan(body, init, xs, Keep.ALL);
+  }
+
+  /// The same with a choice of what is kept for the backward pass.
+  public static <C, X, Y> Scanned<C, Y> scan(
+      BiFunction<? super C, ? super X, Step<C, Y>> body, C init, X xs, Keep keep) {
+    return new TreeScan<C, X, Y>(body, init, xs, sizeOfAxis0("scan", xs)).keeping(keep);
+  }
+
+  /// A loop of a number of steps that have no inputs.
+  public static <C, Y> Scanned<C, Y> scan(
+      Function<? super C, Step<C, Y>> body, C init, int length) {
+    return scan(body, init, length, Keep.ALL);
+  }
+
+  /// The same with a choice of what is kept for the backward pass.
+  public static <C, Y> Scanned<C, Y> scan(
+      Function<? super C, Step<C, Y>> body, C init, int length, Keep keep) {
+    if (length < 0) {
+      throw TensorException.at("scan: there are no " + length + " steps");
+    }
+    return new TreeScan<C, List<Tensor>, Y>(
+            (carry, none) -> body.apply(carry), init, List.of(), length)
+        .keeping(keep);
+  }
+
+  /// One of two functions of a tree, as a truth value of rank 0 decides; both must give trees of
+  /// one structure with tensors of the same types.
+  ///
+  /// ```java
+  /// Tensor due = step.remainder(every).equal(zero);
+  /// State next = cond(due, s -> s.written(), s -> s, state);
+  /// ```
+  ///
+  /// Both functions are traced, and only the chosen one runs, with whatever it computes from
+  /// captured tensors; the backward pass computes it again. Where `vmap` maps the truth value, both
+  /// functions run on all examples and each example takes its own result; where an example does not
+  /// take a function, that function sees another example in its place, so that it is never
+  /// evaluated where it is not meant to be, and no NaN from there enters a gradient. (If no example
+  /// takes it, it sees the first one, and its results and cotangents are dropped.)
+  public static <T, R> R cond(
+      Tensor predicate,
+      Function<? super T, ? extends R> whenTrue,
+      Function<? super T, ? extends R> whenFalse,
+      T at) {
+    return new TreeCond<T, R>(whenTrue, whenFalse, at).choose(predicate);
   }
 }

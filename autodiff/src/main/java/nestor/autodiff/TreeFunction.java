@@ -24,13 +24,13 @@ final class TreeFunction<T, R> implements UnaryOperator<Tensor[]> {
     return Tree.leaves(out).toArray(Tensor[]::new);
   }
 
-  /// The result of the last run.
-  R result() {
+  /// The result as the function gave it last.
+  R traced() {
     return Objects.requireNonNull(result);
   }
 
   /// The result's tree with these leaves, once the function has run.
   R result(Tensor[] leaves) {
-    return Tree.withLeaves(result(), List.of(leaves));
+    return Tree.withLeaves(traced(), List.of(leaves));
   }
 }

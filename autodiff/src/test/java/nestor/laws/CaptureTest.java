@@ -1,9 +1,11 @@
 package nestor.laws;
 
 import static nestor.autodiff.Transform.checkpoint;
+import static nestor.autodiff.Transform.cond;
 import static nestor.autodiff.Transform.customVjp;
 import static nestor.autodiff.Transform.grad;
 import static nestor.autodiff.Transform.jvp;
+import static nestor.autodiff.Transform.scan;
 import static nestor.autodiff.Transform.vjp;
 import static nestor.autodiff.Transform.vmap;
 
@@ -13,8 +15,10 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import nestor.autodiff.DType;
+import nestor.autodiff.Keep;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
+import nestor.autodiff.Transform.Step;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +26,8 @@ import org.junit.jupiter.api.Test;
 class CaptureTest {
   private static final Tally TALLY = new Tally("captured tensors");
   private static final Tensor C = Tensor.of(0.4, -0.9, 1.3);
+  private static final Tensor TRUE = Tensor.scalar(DType.BOOL, 1);
+  private static final Tensor FALSE = Tensor.scalar(DType.BOOL, 0);
   private static final Tensor X = Key.of(3).normal(DType.FLOAT64, 2, 3);
 
   @AfterAll
@@ -76,7 +82,51 @@ class CaptureTest {
         c ->
             checkpoint(
                 (Tensor x) -> vmap((Tensor row) -> row.times(c).times(x.sum(0)).sin(), x), X));
+    all.put(
+        "scan",
+        c ->
+            scan((Tensor h, Tensor x) -> new Step<>(h.times(c).plus(x).sin(), h.times(x)), c, X)
+                .outputs());
+    all.put(
+        "scan keeping some carries",
+        c ->
+            scan(
+                    (Tensor h) -> new Step<>(h.times(c).sin().plus(c), h.times(c)),
+                    X.get(0),
+                    5,
+                    Keep.SQRT)
+                .outputs());
+    all.put(
+        "scan of captures only", c -> scan((Tensor h) -> new Step<>(c.sin(), c), c, 2).outputs());
+    all.put("scan in vmap", c -> vmap((Tensor row) -> carried(row, c), X));
+    all.put("scan of vmap", c -> scan((Tensor h) -> new Step<>(mapped(h, c), h), X, 2).outputs());
+    all.put("cond", c -> cond(TRUE, (Tensor x) -> x.times(c).sin(), x -> x, X));
+    all.put("cond of captures only", c -> cond(FALSE, (Tensor x) -> x, x -> c.sin().times(c), c));
+    all.put(
+        "cond in scan",
+        c ->
+            scan(
+                    (Tensor h, Tensor x) ->
+                        new Step<>(cond(x.sum().greater(0), y -> y.times(c).sin(), y -> y, h), x),
+                    X.get(0),
+                    X)
+                .carry());
+    all.put(
+        "cond of each example",
+        c ->
+            vmap(
+                (Tensor row) ->
+                    cond(row.get(0).greater(0), y -> y.times(c).sin(), y -> c.times(c), row),
+                X));
     return all;
+  }
+
+  private static Tensor carried(Tensor row, Tensor c) {
+    return scan((Tensor h, Tensor e) -> new Step<>(h.times(c).plus(e).sin(), h), row, row).carry();
+  }
+
+  private static Tensor mapped(Tensor h, Tensor c) {
+    return vmap((Tensor row) -> row.times(c).sin(), h);
   }
 
   /// Functions of a tensor that the backward function of a `customVjp` captures, whose true

@@ -1,8 +1,10 @@
 package nestor.laws;
 
 import static nestor.autodiff.Transform.checkpoint;
+import static nestor.autodiff.Transform.cond;
 import static nestor.autodiff.Transform.grad;
 import static nestor.autodiff.Transform.jvp;
+import static nestor.autodiff.Transform.scan;
 import static nestor.autodiff.Transform.vmap;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -13,6 +15,7 @@ import nestor.autodiff.Backend;
 import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.TensorException;
+import nestor.autodiff.Transform.Step;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -99,6 +102,39 @@ class FiniteTest {
     names(line, () -> checkpoint((Tensor y) -> checkpoint(f, y), x), "log");
     names(line, () -> vmap((Tensor y) -> checkpoint(f, y), x), "log");
     names(line, () -> checkpoint((Tensor y) -> f.apply(x.plus(y)), Tensor.scalar(0)), "log");
+  }
+
+  @Test
+  void scansAndBranchesKeepTheOperatorAndItsLine() {
+    Tensor x = Tensor.of(4., 1., 0.).on(CHECKING.get(0));
+    AtomicInteger line = new AtomicInteger();
+    Function<Tensor, Tensor> f =
+        y -> {
+          Tensor shifted = y.minus(0.5).plus(0.5);
+          Tensor bad = mark(line, shifted).log();
+          return bad.exp().sum();
+        };
+    Function<Tensor, Tensor> overTime =
+        y ->
+            scan((Tensor h, Tensor e) -> new Step<>(h.plus(f.apply(e)), h), y.sum().times(0), y)
+                .carry();
+    Function<Tensor, Tensor> chosen = y -> cond(y.sum().greater(0), f, z -> z.sum(), y);
+    for (Function<Tensor, Tensor> g : List.of(overTime, chosen)) {
+      names(line, () -> g.apply(x), "log");
+      names(line, () -> grad(g, x), "log");
+      names(line, () -> grad((Tensor y) -> checkpoint(g, y), x), "log");
+      names(line, () -> vmap(g, x.reshape(1, 3)), "log");
+    }
+  }
+
+  /// A function that an example does not take is not evaluated at it.
+  @Test
+  void branchesThatAreNotTakenGiveNothingInfinite() {
+    Tensor x = Tensor.of(4., -1., 0.25).on(CHECKING.get(0));
+    Function<Tensor, Tensor> f = y -> cond(y.greater(0), z -> z.sqrt(), z -> z.neg(), y);
+    TALLY.near(1e-15, Tensor.of(2., 1, 0.5), vmap(f, x));
+    TALLY.near(1e-15, Tensor.of(0.25, -1, 1), grad((Tensor y) -> vmap(f, y).sum(), x));
+    TALLY.near(1e-15, Tensor.of(0.25, -1, 1), vmap((Tensor y) -> grad(f, y), x));
   }
 
   @Test

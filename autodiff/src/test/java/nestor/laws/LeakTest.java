@@ -1,10 +1,12 @@
 package nestor.laws;
 
 import static nestor.autodiff.Transform.checkpoint;
+import static nestor.autodiff.Transform.cond;
 import static nestor.autodiff.Transform.customVjp;
 import static nestor.autodiff.Transform.grad;
 import static nestor.autodiff.Transform.hvp;
 import static nestor.autodiff.Transform.jvp;
+import static nestor.autodiff.Transform.scan;
 import static nestor.autodiff.Transform.valueAndGrad;
 import static nestor.autodiff.Transform.vjp;
 import static nestor.autodiff.Transform.vmap;
@@ -19,6 +21,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import nestor.autodiff.Tensor;
+import nestor.autodiff.Transform.Step;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -53,10 +56,17 @@ class LeakTest {
     leaks.put("hvp", stolen(f -> hvp((Tensor x) -> f.apply(x).sum(), X, X)));
     leaks.put("vmap", stolen(f -> vmap(f, X)));
     leaks.put("checkpoint", stolen(f -> checkpoint(f, X)));
+    leaks.put("scan", stolen(f -> scan((Tensor h) -> new Step<>(f.apply(h), h), X, 2)));
+    leaks.put("cond", stolen(f -> cond(X.sum().greater(0), f, f, X)));
+    leaks.put(" scan", stolen(f -> grad((Tensor x) -> scanned(f, x).sum(), X)));
     leaks.put(" checkpoint", stolen(f -> grad((Tensor x) -> checkpoint(f, x).sum(), X)));
     leaks.put(" vmap", stolen(f -> grad((Tensor x) -> vmap(f, x).sum(), X)));
     leaks.put("  grad", stolen(f -> vmap((Tensor e) -> grad((Tensor x) -> f.apply(x), e), X)));
     return leaks;
+  }
+
+  private static Tensor scanned(UnaryOperator<Tensor> f, Tensor x) {
+    return scan((Tensor h) -> new Step<>(f.apply(h), h), x, 2).carry();
   }
 
   private static Map<String, Function<Tensor, Object>> uses() {
@@ -75,6 +85,11 @@ class LeakTest {
         leak -> grad((Tensor y) -> checkpoint((Tensor x) -> x.times(leak), y).sum(), X));
     uses.put("out of vmap", leak -> vmap((Tensor x) -> leak, X));
     uses.put("out of checkpoint", leak -> checkpoint((Tensor x) -> leak, X));
+    uses.put("in scan", leak -> scanned(x -> x.times(leak), X));
+    uses.put("in cond", leak -> cond(leak.sum().greater(0), (Tensor x) -> x, x -> x, X));
+    uses.put("in a branch", leak -> cond(X.sum().less(0), (Tensor x) -> x, x -> x.times(leak), X));
+    uses.put("at scan", leak -> scanned(x -> x.square(), leak));
+    uses.put("out of scan", leak -> scan((Tensor x) -> new Step<>(x, leak), X, 2));
     uses.put("at grad", leak -> grad((Tensor x) -> x.square().sum(), leak));
     uses.put("at vmap", leak -> vmap((Tensor x) -> x.square(), leak));
     uses.put("at checkpoint", leak -> checkpoint((Tensor x) -> x.square(), leak));

@@ -1,10 +1,12 @@
 package nestor.laws;
 
 import static nestor.autodiff.Transform.checkpoint;
+import static nestor.autodiff.Transform.cond;
 import static nestor.autodiff.Transform.customVjp;
 import static nestor.autodiff.Transform.grad;
 import static nestor.autodiff.Transform.hvp;
 import static nestor.autodiff.Transform.jvp;
+import static nestor.autodiff.Transform.scan;
 import static nestor.autodiff.Transform.vjp;
 import static nestor.autodiff.Transform.vmap;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -17,6 +19,7 @@ import nestor.autodiff.DType;
 import nestor.autodiff.Key;
 import nestor.autodiff.Shape;
 import nestor.autodiff.Tensor;
+import nestor.autodiff.Transform.Step;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -120,6 +123,12 @@ class MisuseTest {
     refuses(() -> vmap(branch, M), "item", "float64[]", "2 examples", "vmap");
     refuses(() -> checkpoint(branch, M), "item", "float64[]", "checkpoint");
     refuses(() -> grad((Tensor x) -> checkpoint(branch, x).sum(), M), "item", "checkpoint");
+    refuses(
+        () -> scan((Tensor x) -> new Step<>(branch.apply(x), x), M, 2),
+        "item",
+        "float64[]",
+        "scan");
+    refuses(() -> cond(M.sum().greater(0), branch, branch, M), "item", "float64[]", "cond");
     refuses(() -> grad((Tensor x) -> vmap(branch, x).sum(), M), "item", "vmap");
     refuses(
         () -> vmap((Tensor r) -> grad((Tensor x) -> branch.apply(x).sum(), r), M), "item", "vmap");
@@ -139,6 +148,73 @@ class MisuseTest {
     refuses(() -> Tensor.scalar(1).toArray(), "toArray", "float64[]");
     TALLY.near(0, M.onesLike(), grad((Tensor x) -> branch.apply(x).sum(), M));
     TALLY.near(0, M.onesLike().neg(), grad((Tensor x) -> branch.apply(x).sum(), M.neg()));
+    none();
+  }
+
+  record State(Tensor count, List<Tensor> w) {}
+
+  @Test
+  void loops() {
+    State at = new State(Tensor.scalar(DType.INT64, 0), List.of(V));
+    refuses(
+        () -> scan((State s) -> new Step<>(new State(s.count(), List.of(M)), V), at, 2),
+        "scan",
+        "'w.0'",
+        "float64[2]",
+        "float64[2, 3]");
+    refuses(
+        () -> scan((State s) -> new Step<>(new State(V, s.w()), V), at, 2),
+        "'count'",
+        "int64[]",
+        "float64[2]");
+    refuses(
+        () -> scan((State s) -> new Step<>(new State(s.count(), List.of()), V), at, 2),
+        "'carry.w'",
+        "list of 1",
+        "list of 0");
+    refuses(() -> scan((Tensor h) -> new Step<>(h.sum(), h), V, 2), "scan", "float64[2]", "[]");
+    refuses(() -> scan((Tensor h) -> null, V, 2), "scan", "null", "Step");
+    refuses(() -> scan((Tensor h) -> new Step<>(h, h), V, -1), "scan", "-1");
+    refuses(
+        () -> scan((Tensor h, Tensor x) -> new Step<>(h, x), V, Tensor.scalar(1)),
+        "scan",
+        "single number");
+    refuses(
+        () -> scan((Tensor h, List<Tensor> x) -> new Step<>(h, x), V, List.of(V, M.transpose())),
+        "scan",
+        "'0'",
+        "'1'",
+        "2",
+        "3");
+    refuses(
+        () -> scan((Tensor h, List<Tensor> x) -> new Step<>(h, x), V, List.<Tensor>of()),
+        "scan",
+        "no tensor");
+    refuses(() -> scan((Tensor h, Tensor x) -> new Step<>(h.plus(x), x), V, M), "add", "[3]");
+    refuses(
+        () -> grad((Tensor x) -> scan((Tensor h) -> new Step<>(h.matmul(h), h), x, 2).carry(), M),
+        "matmul",
+        "float64[2, 3]");
+    none();
+  }
+
+  @Test
+  void choices() {
+    Tensor yes = Tensor.scalar(DType.BOOL, 1);
+    refuses(() -> cond(V.greater(0), (Tensor x) -> x, x -> x, V), "cond", "bool[2]");
+    refuses(() -> cond(V.sum(), (Tensor x) -> x, x -> x, V), "cond", "float64[]");
+    refuses(() -> cond(yes, (Tensor x) -> x, x -> x.sum(), V), "cond", "float64[2]", "float64[]");
+    refuses(
+        () -> cond(yes, x -> new Parameters(x, x), x -> new Parameters(x, M), V),
+        "cond",
+        "'unused'",
+        "float64[2, 3]");
+    refuses(
+        () -> cond(yes, (Tensor x) -> List.of(x), x -> List.of(x, x), V),
+        "structure",
+        "list of 1",
+        "list of 2");
+    refuses(() -> cond(yes, (Tensor x) -> x, x -> x.matmul(M.matmul(M)), V), "matmul", "3 and 2");
     none();
   }
 

@@ -1,10 +1,12 @@
 package nestor.laws;
 
 import static nestor.autodiff.Transform.checkpoint;
+import static nestor.autodiff.Transform.cond;
 import static nestor.autodiff.Transform.customVjp;
 import static nestor.autodiff.Transform.grad;
 import static nestor.autodiff.Transform.hvp;
 import static nestor.autodiff.Transform.jvp;
+import static nestor.autodiff.Transform.scan;
 import static nestor.autodiff.Transform.stopGradient;
 import static nestor.autodiff.Transform.vmap;
 
@@ -14,6 +16,7 @@ import java.util.Random;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import nestor.autodiff.Tensor;
+import nestor.autodiff.Transform.Step;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -130,6 +133,38 @@ class TransformTest {
       public Subject apply(Subject f) {
         return new Subject(
             x -> customVjp(f.code(), (at, y, g) -> grad(f.code(), at).times(g), x), f.sines());
+      }
+    },
+    SCAN_OF_CARRY {
+      @Override
+      public Subject apply(Subject f) {
+        return f.overScales(x ->
+            scan(
+                    (Tensor h, Tensor scale) -> new Step<>(h, f.code().apply(h.times(scale))),
+                    x,
+                    Tensor.of(SCALES))
+                .outputs()
+                .sum());
+      }
+    },
+    SCAN_OF_CAPTURE {
+      @Override
+      public Subject apply(Subject f) {
+        return f.overScales(x ->
+            scan(
+                    (Tensor sum, Tensor scale) ->
+                        new Step<>(sum.plus(f.code().apply(x.times(scale))), List.of()),
+                    Tensor.scalar(0),
+                    Tensor.of(SCALES))
+                .carry());
+      }
+    },
+    COND {
+      @Override
+      public Subject apply(Subject f) {
+        return new Subject(
+            x -> cond(x.sum().greater(-100), f.code(), y -> y.times(Double.NaN).sum(), x),
+            f.sines());
       }
     },
     STOP_GRADIENT {

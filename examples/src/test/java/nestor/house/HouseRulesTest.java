@@ -109,7 +109,9 @@ class HouseRulesTest {
         "make the class final or sealed, or an interface",
         one ->
             one.file().isMain()
-                && one.tree().getKind() == Tree.Kind.CLASS
+                && one.tree() instanceof ClassTree type
+                && type.getKind() == Tree.Kind.CLASS
+                && !isExtendedByJmh(type)
                 && !one.is(Modifier.FINAL)
                 && !one.is(Modifier.SEALED));
   }
@@ -140,6 +142,11 @@ class HouseRulesTest {
     none(
         "say in a /// comment what it is",
         one -> one.isApi() && sources.trees().getDocComment(one.path()) == null);
+  }
+
+  private static boolean isExtendedByJmh(ClassTree type) {
+    return type.getModifiers().getAnnotations().stream()
+        .anyMatch(one -> one.getAnnotationType().toString().equals("State"));
   }
 
   private static boolean isFlag(VariableTree parameter) {

@@ -3,6 +3,7 @@ package nestor.train;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// A table of results, for the terminal and for the run's report.
 ///
@@ -35,9 +36,13 @@ public record Table(String title, List<String> columns, List<List<String>> rows)
 
   /// Prints the table with its columns aligned.
   public void print(PrintStream out) {
-    out.println(title);
-    out.println(line(columns));
-    rows.forEach(row -> out.println(line(row)));
+    lines().forEach(out::println);
+  }
+
+  /// The title, the heads and the rows, with columns aligned.
+  public List<String> lines() {
+    Stream<String> body = Stream.concat(Stream.of(columns), rows.stream()).map(this::line);
+    return Stream.concat(Stream.of(title), body).toList();
   }
 
   private String line(List<String> cells) {

@@ -149,7 +149,11 @@ public final class CpuBackend implements Backend {
 
   @Override
   public Plan compile(Program program) {
-    Schedule schedule = Schedule.of(program, LoopCompiler::supports);
+    return plan(Schedule.of(program, LoopCompiler::supports));
+  }
+
+  /// The plan that runs a schedule.
+  CpuPlan plan(Schedule schedule) {
     Launch[] launches =
         schedule.kernels().stream()
             .map(kernel -> Launch.of(kernel, this, workers, compiler))

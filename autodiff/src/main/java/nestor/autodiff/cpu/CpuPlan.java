@@ -11,15 +11,34 @@ import nestor.autodiff.plan.Schedule;
 import org.jspecify.annotations.Nullable;
 
 /// A schedule with its kernels ready to run, and arrays that stay between runs.
+///
+/// With the system property `nestor.profile` every kernel is timed, [#toString] says for how long
+/// it ran at a time, and plans that ran often are printed when the JVM ends.
 final class CpuPlan implements Plan {
+  private static final boolean TIMED = Boolean.getBoolean("nestor.profile");
+  private static final int OFTEN = 4;
+
   private final Schedule schedule;
   private final Launch[] launches;
   private final int[] fresh;
+  private final long[] nanos;
+  private long runs;
   private final AtomicReference<@Nullable Frame> spare = new AtomicReference<>();
 
   CpuPlan(Schedule schedule, Launch[] launches) {
     this.schedule = schedule;
     this.launches = launches;
+    this.nanos = new long[launches.length];
+    if (TIMED) {
+      Runtime.getRuntime()
+          .addShutdownHook(
+              Thread.ofPlatform()
+                  .unstarted(() -> {
+                    if (runs >= OFTEN) {
+                      System.err.println(this);
+                    }
+                  }));
+    }
     this.fresh =
         schedule.results().stream()
             .filter(result -> result.slot() >= schedule.inputs() && result.instead() < 0)
@@ -46,9 +65,7 @@ final class CpuPlan implements Plan {
         arrays[slot] = newArray(slot);
       }
     }
-    for (Launch launch : launches) {
-      launch.run(frame);
-    }
+    run(frame);
     List<Schedule.Result> handed = schedule.results();
     for (int i = 0; i < results.length; i++) {
       Schedule.Result result = handed.get(i);
@@ -63,7 +80,28 @@ final class CpuPlan implements Plan {
     spare.set(frame);
   }
 
-  private Frame newFrame() {
+  /// Runs the kernels on the arrays of a frame.
+  void run(Frame frame) {
+    if (TIMED) {
+      runTimed(frame);
+      return;
+    }
+    for (Launch launch : launches) {
+      launch.run(frame);
+    }
+  }
+
+  private synchronized void runTimed(Frame frame) {
+    for (int i = 0; i < launches.length; i++) {
+      long start = System.nanoTime();
+      launches[i].run(frame);
+      nanos[i] += System.nanoTime() - start;
+    }
+    runs++;
+  }
+
+  /// A frame with constants and the plan's own arrays.
+  Frame newFrame() {
     int slots = schedule.arrays().size();
     @Nullable Object[] arrays = new @Nullable Object[slots];
     for (int slot = schedule.inputs(); slot < slots; slot++) {
@@ -87,6 +125,19 @@ final class CpuPlan implements Plan {
 
   @Override
   public String toString() {
-    return schedule.toString();
+    if (runs == 0) {
+      return schedule.toString();
+    }
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < launches.length; i++) {
+      Schedule.Cost cost = schedule.costs().get(i);
+      double micros = nanos[i] / 1e3 / runs;
+      text.append(
+          "%10.2f µs %8.2f GFLOP/s %8.2f GB/s  %s%n"
+              .formatted(
+                  micros, cost.flops() / micros / 1e3, cost.bytes() / micros / 1e3, cost.label()));
+      text.append(launches[i].details().indent(4));
+    }
+    return text.append(schedule.toString().lines().reduce((a, b) -> b).orElse("")).toString();
   }
 }

@@ -1,6 +1,10 @@
 package nestor.autodiff.cpu;
 
+import java.lang.reflect.Array;
+import java.util.Arrays;
+import nestor.autodiff.Cells;
 import nestor.autodiff.Operand;
+import nestor.autodiff.TensorType;
 import nestor.autodiff.cpu.loop.LoopCode;
 import nestor.autodiff.cpu.loop.LoopCompiler;
 import nestor.autodiff.plan.Kernel;
@@ -11,6 +15,11 @@ import nestor.autodiff.plan.LoopArguments;
 interface Launch {
   /// Runs the kernel on the arrays of a frame.
   void run(CpuPlan.Frame frame);
+
+  /// What is known of the kernels inside of this one.
+  default String details() {
+    return "";
+  }
 
   /// The launch of a kernel.
   static Launch of(Kernel kernel, CpuBackend backend, Workers workers, LoopCompiler compiler) {
@@ -25,17 +34,37 @@ interface Launch {
                   frame.arrays()[copy.in()],
                   frame.offsets()[copy.in()] + copy.offset(),
                   copy.strides(),
-                  frame.arrays()[copy.out()]);
-      case Kernel.Single single ->
-          frame -> {
-            Operand[] operands = new Operand[single.in().length];
-            for (int i = 0; i < operands.length; i++) {
-              operands[i] = new Operand(single.types().get(i), frame.arrays()[single.in()[i]]);
-            }
-            backend.runInto(
-                single.op(), operands, single.type(), frame.arrays()[single.out()]);
-          };
+                  frame.arrays()[copy.out()],
+                  frame.offsets()[copy.out()]);
+      case Kernel.Repeat repeat -> new RepeatLaunch(repeat, backend.plan(repeat.body()));
+      case Kernel.Choose choose ->
+          new ChooseLaunch(
+              choose, backend.plan(choose.whenTrue()), backend.plan(choose.whenFalse()));
+      case Kernel.Single single -> frame -> run(single, frame, backend);
     };
+  }
+
+  private static void run(Kernel.Single single, CpuPlan.Frame frame, CpuBackend backend) {
+    Operand[] operands = new Operand[single.in().length];
+    for (int i = 0; i < operands.length; i++) {
+      TensorType type = single.types().get(i);
+      Object array = frame.arrays()[single.in()[i]];
+      int offset = frame.offsets()[single.in()[i]];
+      if (offset != 0 || Array.getLength(array) != type.shape().size()) { // a part of a longer one
+        Object part = Cells.newArray(type);
+        System.arraycopy(array, offset, part, 0, type.shape().size());
+        array = part;
+      }
+      operands[i] = new Operand(type, array);
+    }
+    Object out = frame.arrays()[single.out()];
+    int size = single.type().shape().size();
+    if (Array.getLength(out) == size) {
+      backend.runInto(single.op(), operands, single.type(), out);
+    } else {
+      Object part = backend.run(single.op(), operands, single.type());
+      System.arraycopy(part, 0, out, frame.offsets()[single.out()], size);
+    }
   }
 
   /// A fused loop, split among threads where that pays: by rows, or where there are few of them by
@@ -123,11 +152,17 @@ interface Launch {
         }
       } else {
         if (a instanceof double[] x) {
-          shape.multiplyBatch(workers, x, aStarts, (double[]) b, bStarts, (double[]) c, cOff);
+          shape.multiplyBatch(
+              workers, x, moved(aStarts, aOff), (double[]) b, moved(bStarts, bOff), (double[]) c, cOff);
         } else {
-          shape.multiplyBatch(workers, (float[]) a, aStarts, (float[]) b, bStarts, (float[]) c, cOff);
+          shape.multiplyBatch(
+              workers, (float[]) a, moved(aStarts, aOff), (float[]) b, moved(bStarts, bOff), (float[]) c, cOff);
         }
       }
+    }
+
+    private static int[] moved(int[] starts, int offset) {
+      return offset == 0 ? starts : Arrays.stream(starts).map(start -> start + offset).toArray();
     }
   }
 }

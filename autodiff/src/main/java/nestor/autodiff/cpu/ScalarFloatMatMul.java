@@ -8,43 +8,50 @@ package nestor.autodiff.cpu;
 final class ScalarFloatMatMul {
   private ScalarFloatMatMul() {}
 
-  /// Rows `[i0, i1)` of columns `[j0, j1)` of C.
-  static void block(FloatProduct p, int i0, int i1, int j0, int j1) {
-    int i = i0;
-    for (; i + 4 <= i1; i += 4) {
-      int j = j0;
-      for (; j + 4 <= j1; j += 4) {
-        tile(p, i, j);
+  /// A block of C: `rows × columns` elements from `ci` on, where A begins at `ai` and B at `bi`.
+  static void block(
+      MatrixProduct s,
+      float[] a,
+      int ai,
+      float[] b,
+      int bi,
+      float[] c,
+      int ci,
+      int rows,
+      int columns) {
+    int i = 0;
+    for (; i + 4 <= rows; i += 4, ai += 4 * s.aRow(), ci += 4 * s.n()) {
+      int j = 0;
+      for (; j + 4 <= columns; j += 4) {
+        tile(s, a, ai, b, bi + j * s.bCol(), c, ci + j);
       }
-      for (; j < j1; j++) {
-        column(p, i, j);
+      for (; j < columns; j++) {
+        column(s, a, ai, b, bi + j * s.bCol(), c, ci + j);
       }
     }
-    for (; i < i1; i++) {
-      int j = j0;
-      for (; j + 8 <= j1; j += 8) {
-        wideRow(p, i, j);
+    for (; i < rows; i++, ai += s.aRow(), ci += s.n()) {
+      int j = 0;
+      for (; j + 8 <= columns; j += 8) {
+        wideRow(s, a, ai, b, bi + j * s.bCol(), c, ci + j);
       }
-      for (; j + 4 <= j1; j += 4) {
-        row(p, i, j);
+      for (; j + 4 <= columns; j += 4) {
+        row(s, a, ai, b, bi + j * s.bCol(), c, ci + j);
       }
-      for (; j < j1; j++) {
-        element(p, i, j);
+      for (; j < columns; j++) {
+        element(s, a, ai, b, bi + j * s.bCol(), c, ci + j);
       }
     }
   }
 
-  private static void tile(FloatProduct p, int i, int j) {
-    var s = p.shape();
-    float[] a = p.a();
-    float[] b = p.b();
+  private static void tile(
+      MatrixProduct s, float[] a, int ai, float[] b, int bi, float[] c, int ci) {
     int aCol = s.aCol();
     int bRow = s.bRow();
-    int a0 = p.aOff() + i * s.aRow();
+    int a0 = ai;
     int a1 = a0 + s.aRow();
     int a2 = a1 + s.aRow();
     int a3 = a2 + s.aRow();
-    int b0 = p.bOff() + j * s.bCol();
+    int b0 = bi;
     int b1 = b0 + s.bCol();
     int b2 = b1 + s.bCol();
     int b3 = b2 + s.bCol();
@@ -75,26 +82,23 @@ final class ScalarFloatMatMul {
       c32 = Math.fma(x, y2, c32);
       c33 = Math.fma(x, y3, c33);
     }
-    int at = p.cOff() + i * s.n() + j;
-    store(p.c(), at, c00, c01, c02, c03);
-    store(p.c(), at + s.n(), c10, c11, c12, c13);
-    store(p.c(), at + 2 * s.n(), c20, c21, c22, c23);
-    store(p.c(), at + 3 * s.n(), c30, c31, c32, c33);
+    store(c, ci, c00, c01, c02, c03);
+    store(c, ci + s.n(), c10, c11, c12, c13);
+    store(c, ci + 2 * s.n(), c20, c21, c22, c23);
+    store(c, ci + 3 * s.n(), c30, c31, c32, c33);
   }
 
-  private static void store(float[] c, int at, float c0, float c1, float c2, float c3) {
-    c[at] = c0;
-    c[at + 1] = c1;
-    c[at + 2] = c2;
-    c[at + 3] = c3;
+  private static void store(float[] c, int ci, float c0, float c1, float c2, float c3) {
+    c[ci] = c0;
+    c[ci + 1] = c1;
+    c[ci + 2] = c2;
+    c[ci + 3] = c3;
   }
 
-  private static void wideRow(FloatProduct p, int i, int j) {
-    var s = p.shape();
-    float[] a = p.a();
-    float[] b = p.b();
-    int u = p.aOff() + i * s.aRow();
-    int v0 = p.bOff() + j * s.bCol();
+  private static void wideRow(
+      MatrixProduct s, float[] a, int ai, float[] b, int bi, float[] c, int ci) {
+    int u = ai;
+    int v0 = bi;
     int v1 = v0 + s.bCol();
     int v2 = v1 + s.bCol();
     int v3 = v2 + s.bCol();
@@ -114,17 +118,14 @@ final class ScalarFloatMatMul {
       c6 = Math.fma(x, b[v6 + v], c6);
       c7 = Math.fma(x, b[v7 + v], c7);
     }
-    int at = p.cOff() + i * s.n() + j;
-    store(p.c(), at, c0, c1, c2, c3);
-    store(p.c(), at + 4, c4, c5, c6, c7);
+    store(c, ci, c0, c1, c2, c3);
+    store(c, ci + 4, c4, c5, c6, c7);
   }
 
-  private static void row(FloatProduct p, int i, int j) {
-    var s = p.shape();
-    float[] a = p.a();
-    float[] b = p.b();
-    int u = p.aOff() + i * s.aRow();
-    int v0 = p.bOff() + j * s.bCol();
+  private static void row(
+      MatrixProduct s, float[] a, int ai, float[] b, int bi, float[] c, int ci) {
+    int u = ai;
+    int v0 = bi;
     int v1 = v0 + s.bCol();
     int v2 = v1 + s.bCol();
     int v3 = v2 + s.bCol();
@@ -136,18 +137,16 @@ final class ScalarFloatMatMul {
       c2 = Math.fma(x, b[v2 + v], c2);
       c3 = Math.fma(x, b[v3 + v], c3);
     }
-    store(p.c(), p.cOff() + i * s.n() + j, c0, c1, c2, c3);
+    store(c, ci, c0, c1, c2, c3);
   }
 
-  private static void column(FloatProduct p, int i, int j) {
-    var s = p.shape();
-    float[] a = p.a();
-    float[] b = p.b();
-    int u0 = p.aOff() + i * s.aRow();
+  private static void column(
+      MatrixProduct s, float[] a, int ai, float[] b, int bi, float[] c, int ci) {
+    int u0 = ai;
     int u1 = u0 + s.aRow();
     int u2 = u1 + s.aRow();
     int u3 = u2 + s.aRow();
-    int v = p.bOff() + j * s.bCol();
+    int v = bi;
     float c0 = 0, c1 = 0, c2 = 0, c3 = 0;
     for (int q = 0, u = 0; q < s.k(); q++, u += s.aCol(), v += s.bRow()) {
       float y = b[v];
@@ -156,21 +155,20 @@ final class ScalarFloatMatMul {
       c2 = Math.fma(a[u2 + u], y, c2);
       c3 = Math.fma(a[u3 + u], y, c3);
     }
-    int at = p.cOff() + i * s.n() + j;
-    p.c()[at] = c0;
-    p.c()[at + s.n()] = c1;
-    p.c()[at + 2 * s.n()] = c2;
-    p.c()[at + 3 * s.n()] = c3;
+    c[ci] = c0;
+    c[ci + s.n()] = c1;
+    c[ci + 2 * s.n()] = c2;
+    c[ci + 3 * s.n()] = c3;
   }
 
-  private static void element(FloatProduct p, int i, int j) {
-    var s = p.shape();
-    int u = p.aOff() + i * s.aRow();
-    int v = p.bOff() + j * s.bCol();
+  private static void element(
+      MatrixProduct s, float[] a, int ai, float[] b, int bi, float[] c, int ci) {
+    int u = ai;
+    int v = bi;
     float acc = 0;
     for (int q = 0; q < s.k(); q++, u += s.aCol(), v += s.bRow()) {
-      acc = Math.fma(p.a()[u], p.b()[v], acc);
+      acc = Math.fma(a[u], b[v], acc);
     }
-    p.c()[p.cOff() + i * s.n() + j] = acc;
+    c[ci] = acc;
   }
 }

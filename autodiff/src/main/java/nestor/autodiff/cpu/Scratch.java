@@ -14,6 +14,17 @@ final class Scratch {
   private final float[][] floats = new float[Slot.values().length][0];
   private final double[][] doubles = new double[Slot.values().length][0];
 
+  private final FloatPanels floatPanels = new FloatPanels();
+  private final DoublePanels doublePanels = new DoublePanels();
+
+  FloatPanels floatPanels() {
+    return floatPanels;
+  }
+
+  DoublePanels doublePanels() {
+    return doublePanels;
+  }
+
   /// An array of at least `length` elements with unspecified content.
   float[] floats(Slot slot, int length) {
     float[] held = floats[slot.ordinal()];

@@ -6,8 +6,14 @@ final class StridedCopy {
 
   /// Fills the dense `out` of shape `dims` from `in`, read at `offset` with `strides`.
   static void gather(int[] dims, Object in, int offset, int[] strides, Object out) {
+    gather(dims, in, offset, strides, out, 0);
+  }
+
+  /// Fills the dense array of shape `dims` that begins at `to` in `out`.
+  static void gather(int[] dims, Object in, int offset, int[] strides, Object out, int to) {
     Plan plan = Plan.of(dims, strides);
-    plan.forRows(offset, (dense, view) -> copy(in, view, plan.stride, out, dense, 1, plan.length));
+    plan.forRows(
+        offset, (dense, view) -> copy(in, view, plan.stride, out, to + dense, 1, plan.length));
   }
 
   /// Writes the dense `in` of shape `dims` into `out` at `offset` with `strides`.

@@ -3,6 +3,8 @@ package nestor.autodiff.cpu;
 import java.util.function.DoubleUnaryOperator;
 import nestor.autodiff.PiecewiseConstant;
 import nestor.autodiff.Unary;
+import nestor.autodiff.cpu.functions.Elementary;
+import nestor.autodiff.cpu.functions.VectorElementary;
 
 /// Functions of one floating operand, one case and one kernel each, for `double[]` and `float[]`.
 ///

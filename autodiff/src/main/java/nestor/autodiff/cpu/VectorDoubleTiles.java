@@ -21,15 +21,15 @@ final class VectorDoubleTiles {
 
   private VectorDoubleTiles() {}
 
-  /// Computes `rows × columns` elements of C from `ci` on. Strips of [#ROWS] rows of A lie `aStrip`
+  /// Computes `rows × columns` elements of C from `c0` on. Strips of [#ROWS] rows of A lie `aStrip`
   /// apart, strips of [#COLUMNS] columns of B `bStrip`.
   static void sweep(
-      DoublePanels t, DoublePanels.Start at, int rows, int columns, int aStrip, int bStrip) {
-    int bi = at.bi();
+      DoublePanels t, int a0, int b0, int c0, int rows, int columns, int aStrip, int bStrip) {
+    int bi = b0;
     int j = 0;
     for (; j + COLUMNS <= columns; j += COLUMNS, bi += bStrip) {
-      int ai = at.ai();
-      int ci = at.ci() + j;
+      int ai = a0;
+      int ci = c0 + j;
       int i = 0;
       for (; i + ROWS <= rows; i += ROWS, ai += aStrip, ci += ROWS * t.cRow()) {
         if (ROWS == 8) {
@@ -49,42 +49,28 @@ final class VectorDoubleTiles {
       }
     }
     for (; j < columns; j += WIDTH, bi += WIDTH) {
-      tail(t, new DoublePanels.Start(at.ai(), bi, at.ci() + j), rows, columns - j, aStrip);
+      tail(t, a0, bi, c0 + j, rows, columns - j, aStrip);
     }
   }
 
   private static void tail(
-      DoublePanels t, DoublePanels.Start at, int rows, int columns, int aStrip) {
-    int ai = at.ai();
-    int ci = at.ci();
+      DoublePanels t, int a0, int bi, int c0, int rows, int columns, int aStrip) {
+    int ai = a0;
+    int ci = c0;
     int i = 0;
     for (; i + ROWS <= rows; i += ROWS, ai += aStrip, ci += ROWS * t.cRow()) {
       for (int r = 0; r < ROWS; r += 4) {
-        tail4(t, ai + r * t.aRow(), at.bi(), ci + r * t.cRow(), columns);
+        tail4(t, ai + r * t.aRow(), bi, ci + r * t.cRow(), columns);
       }
     }
     if (i + 4 <= rows) {
-      tail4(t, ai, at.bi(), ci, columns);
+      tail4(t, ai, bi, ci, columns);
       i += 4;
       ai += 4 * t.aRow();
       ci += 4 * t.cRow();
     }
     for (; i < rows; i++, ai += t.aRow(), ci += t.cRow()) {
-      tail1(t, ai, at.bi(), ci, columns);
-    }
-  }
-
-  /// Computes `columns` elements of one row of C, with wider strips than [#sweep] has.
-  static void sweepRow(DoublePanels t, DoublePanels.Start at, int columns) {
-    int j = 0;
-    for (; j + 4 * WIDTH <= columns; j += 4 * WIDTH) {
-      tile1x4(t, at.ai(), at.bi() + j, at.ci() + j);
-    }
-    for (; j + 2 * WIDTH <= columns; j += 2 * WIDTH) {
-      tile1x2(t, at.ai(), at.bi() + j, at.ci() + j);
-    }
-    for (; j < columns; j += WIDTH) {
-      tail1(t, at.ai(), at.bi() + j, at.ci() + j, columns - j);
+      tail1(t, ai, bi, ci, columns);
     }
   }
 
@@ -155,7 +141,7 @@ final class VectorDoubleTiles {
       c70 = load(c, at);
       c71 = load(c, at + WIDTH);
     }
-    for (int q = 0; q < t.k(); q++) {
+    for (int q = t.k(); q > 0; q--) {
       var b0 = load(b, bi);
       var b1 = load(b, bi + WIDTH);
       var x = all(a[ai]);
@@ -242,7 +228,7 @@ final class VectorDoubleTiles {
       c30 = load(c, at);
       c31 = load(c, at + WIDTH);
     }
-    for (int q = 0; q < t.k(); q++) {
+    for (int q = t.k(); q > 0; q--) {
       var b0 = load(b, bi);
       var b1 = load(b, bi + WIDTH);
       var x = all(a[ai]);
@@ -274,41 +260,6 @@ final class VectorDoubleTiles {
     c31.intoArray(c, at + WIDTH);
   }
 
-  private static void tile1x4(DoublePanels t, int ai, int bi, int ci) {
-    double[] a = t.a();
-    double[] b = t.b();
-    double[] c = t.c();
-    int aCol = t.aCol();
-    int bRow = t.bRow();
-    var c00 = zero();
-    var c01 = zero();
-    var c02 = zero();
-    var c03 = zero();
-    if (t.continues()) {
-      c00 = load(c, ci);
-      c01 = load(c, ci + WIDTH);
-      c02 = load(c, ci + 2 * WIDTH);
-      c03 = load(c, ci + 3 * WIDTH);
-    }
-    for (int q = 0; q < t.k(); q++) {
-      var b0 = load(b, bi);
-      var b1 = load(b, bi + WIDTH);
-      var b2 = load(b, bi + 2 * WIDTH);
-      var b3 = load(b, bi + 3 * WIDTH);
-      var x = all(a[ai]);
-      c00 = x.fma(b0, c00);
-      c01 = x.fma(b1, c01);
-      c02 = x.fma(b2, c02);
-      c03 = x.fma(b3, c03);
-      ai += aCol;
-      bi += bRow;
-    }
-    c00.intoArray(c, ci);
-    c01.intoArray(c, ci + WIDTH);
-    c02.intoArray(c, ci + 2 * WIDTH);
-    c03.intoArray(c, ci + 3 * WIDTH);
-  }
-
   private static void tile1x2(DoublePanels t, int ai, int bi, int ci) {
     double[] a = t.a();
     double[] b = t.b();
@@ -321,7 +272,7 @@ final class VectorDoubleTiles {
       c00 = load(c, ci);
       c01 = load(c, ci + WIDTH);
     }
-    for (int q = 0; q < t.k(); q++) {
+    for (int q = t.k(); q > 0; q--) {
       var b0 = load(b, bi);
       var b1 = load(b, bi + WIDTH);
       var x = all(a[ai]);
@@ -358,7 +309,7 @@ final class VectorDoubleTiles {
       at += t.cRow();
       c3 = DoubleVector.fromArray(SPECIES, c, at, mask);
     }
-    for (int q = 0; q < t.k(); q++) {
+    for (int q = t.k(); q > 0; q--) {
       var y = DoubleVector.fromArray(SPECIES, b, bi, mask);
       c0 = all(a[ai]).fma(y, c0);
       c1 = all(a[ai + r1]).fma(y, c1);
@@ -388,7 +339,7 @@ final class VectorDoubleTiles {
     if (t.continues()) {
       c0 = DoubleVector.fromArray(SPECIES, c, ci, mask);
     }
-    for (int q = 0; q < t.k(); q++) {
+    for (int q = t.k(); q > 0; q--) {
       var y = DoubleVector.fromArray(SPECIES, b, bi, mask);
       c0 = all(a[ai]).fma(y, c0);
       ai += aCol;

@@ -3,10 +3,10 @@ package nestor.autodiff.cpu;
 /// Whether the Vector API may be used. Classes whose names start with `Vector` import
 /// `jdk.incubator.vector`; the others refer to them only behind [#AVAILABLE], so that a JVM without
 /// the module never loads them.
-final class VectorSupport {
+public final class VectorSupport {
   /// True if module `jdk.incubator.vector` is in the boot layer, on module path or class path
   /// alike.
-  static final boolean AVAILABLE = detect();
+  public static final boolean AVAILABLE = detect();
 
   private VectorSupport() {}
 

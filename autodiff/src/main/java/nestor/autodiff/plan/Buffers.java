@@ -95,6 +95,10 @@ final class Buffers {
       if (!written[i]) {
         continue;
       }
+      if (!group.nodes().get(i).more().isEmpty()) {
+        group.nodes().get(i).results().forEach(id -> slots[id] = unusedOrNew(id));
+        continue;
+      }
       int value = group.nodes().get(i).out();
       Schedule.Array wanted = array(value);
       int over = -1;
@@ -109,11 +113,18 @@ final class Buffers {
         overwritable.remove(Integer.valueOf(over));
         dying.remove(Integer.valueOf(over));
       } else {
-        Deque<Integer> unused = free.get(wanted);
-        slots[value] = unused == null || unused.isEmpty() ? add(value) : unused.pop();
+        slots[value] = unusedOrNew(value);
       }
     }
     dying.forEach(this::release);
+    for (Node node : group.nodes()) { // results that nobody reads
+      node.more().stream().filter(id -> lastUses[id] < 0).forEach(this::release);
+    }
+  }
+
+  private int unusedOrNew(int value) {
+    Deque<Integer> unused = free.get(array(value));
+    return unused == null || unused.isEmpty() ? add(value) : unused.pop();
   }
 
   private static boolean isGroupFold(Node node) {
@@ -170,7 +181,17 @@ final class Buffers {
     return List.copyOf(results);
   }
 
+  /// The bytes of all arrays and of those that loops over time have for themselves.
   long bytes() {
-    return arrays.stream().mapToLong(Schedule.Array::bytes).sum();
+    long bytes = arrays.stream().mapToLong(Schedule.Array::bytes).sum();
+    for (Node node : program.nodes()) {
+      if (node.work() instanceof Node.Repeat(Schedule body, var step, int[] stacked)) {
+        bytes += body.ownBytes(step.carries());
+      }
+      if (node.work() instanceof Node.Choose(Schedule whenTrue, Schedule whenFalse)) {
+        bytes += whenTrue.ownBytes(0) + whenFalse.ownBytes(0);
+      }
+    }
+    return bytes;
   }
 }

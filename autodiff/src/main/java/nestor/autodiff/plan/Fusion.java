@@ -37,8 +37,11 @@ final class Fusion {
 
   private List<Group> fuse() {
     for (Node node : program.nodes()) {
-      producers[node.out()] = node;
-      groups[node.out()] = Group.of(node, program);
+      Group own = Group.of(node, program);
+      node.results().forEach(id -> {
+        producers[id] = node;
+        groups[id] = own;
+      });
       if (node.isLoop()) {
         for (Ref input : node.inputs()) {
           mergeWithProducer(node, input);

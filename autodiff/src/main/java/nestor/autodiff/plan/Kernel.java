@@ -2,6 +2,7 @@ package nestor.autodiff.plan;
 
 import java.util.List;
 import nestor.autodiff.Op;
+import nestor.autodiff.Program;
 import nestor.autodiff.TensorType;
 
 /// A step of a plan. Arrays are numbered by slots.
@@ -29,6 +30,44 @@ public sealed interface Kernel {
   /// @param rowStride the distance of neighbours in a column
   /// @param columnStride the distance of neighbours in a row
   record Matrices(int slot, int[] starts, int rowStride, int columnStride) {}
+
+  /// A loop over time.
+  ///
+  /// @param body a step: its operands are the carry, the step's inputs and what all steps share, its
+  ///   results the next carry and the outputs that it computes
+  /// @param length the number of steps
+  /// @param order whether the first step reads the first of the inputs or the last
+  /// @param carries the number of arrays in the carry
+  /// @param inputs the number of inputs of each step
+  /// @param in the first carry, the inputs of all steps, and what all steps share
+  /// @param stacked for each output the carry that it consists of as it enters the steps, or −1
+  ///   where the body computes it
+  /// @param out the slots of the last carry and of the outputs of all steps
+  record Repeat(
+      Schedule body,
+      int length,
+      Program.Repeat.Order order,
+      int carries,
+      int inputs,
+      List<Operand> in,
+      int[] stacked,
+      int[] out)
+      implements Kernel {
+    /// Where an operand is.
+    ///
+    /// @param slot the array
+    /// @param offset the position of its first element
+    /// @param stride the distance between steps, for the inputs of steps
+    public record Operand(int slot, int offset, int stride) {}
+  }
+
+  /// One of two schedules, of the same operands and with results of the same types.
+  ///
+  /// @param whenTrue what is run if the predicate holds
+  /// @param whenFalse what is run otherwise
+  /// @param in the slots of the predicate and of the operands
+  /// @param out the slots of the results
+  record Choose(Schedule whenTrue, Schedule whenFalse, int[] in, int[] out) implements Kernel {}
 
   /// A strided view copied into a whole array.
   ///

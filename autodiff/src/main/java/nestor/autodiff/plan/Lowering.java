@@ -78,6 +78,16 @@ public final class Lowering {
             refs[apply.out()] = apply(apply);
           }
         }
+        case Program.Repeat repeat -> {
+          if (Arrays.stream(repeat.results()).anyMatch(id -> needed[id])) {
+            repeat(repeat);
+          }
+        }
+        case Program.Choose choose -> {
+          if (Arrays.stream(choose.results()).anyMatch(id -> needed[id])) {
+            choose(choose);
+          }
+        }
       }
     }
     int[] outputs = new int[program.outputs().length];
@@ -85,7 +95,7 @@ public final class Lowering {
     for (int i = 0; i < outputs.length; i++) {
       Ref ref = refs[program.outputs()[i]];
       int value = ref.value();
-      boolean own = nodes.stream().anyMatch(node -> node.out() == value);
+      boolean own = nodes.stream().anyMatch(node -> node.results().anyMatch(id -> id == value));
       if (!own || taken[value] || !isWhole(ref)) {
         TensorType type = program.types().get(program.outputs()[i]);
         ref = whole(fresh(copying(ref, type), type, 0, List.of(ref)));
@@ -108,11 +118,10 @@ public final class Lowering {
       needed[id] = true;
     }
     for (int i = program.steps().size() - 1; i >= 0; i--) {
-      switch (program.steps().get(i)) {
-        case Program.Apply(Op op, int[] in, int out, int region) -> {
-          for (int id : in) {
-            needed[id] |= needed[out];
-          }
+      Program.Step step = program.steps().get(i);
+      if (Arrays.stream(step.results()).anyMatch(id -> needed[id])) {
+        for (int id : step.in()) {
+          needed[id] = true;
         }
       }
     }
@@ -126,7 +135,7 @@ public final class Lowering {
     }
     List<Node> kept = new ArrayList<>();
     for (Node node : nodes.reversed()) {
-      if (used[node.out()]) {
+      if (node.results().anyMatch(id -> used[id])) {
         kept.addFirst(node);
         for (Ref input : node.inputs()) {
           used[input.value()] = true;
@@ -195,7 +204,7 @@ public final class Lowering {
 
   private int fresh(Node.Work work, TensorType type, int region, List<Ref> inputs) {
     int id = add(type);
-    nodes.add(new Node(work, inputs, id, region));
+    nodes.add(new Node(work, inputs, id, List.of(), region));
     return id;
   }
 
@@ -269,6 +278,70 @@ public final class Lowering {
       arrays.add(array(in[i], given[i], step.region()));
     }
     return node(new Node.Single(step.op()), type, step.region(), arrays);
+  }
+
+  /// A scan; an output that is the carry as it enters each step is not computed by the body, but is
+  /// where the carries themselves are.
+  private void repeat(Program.Repeat step) {
+    Program body = step.body();
+    int[] outputs = body.outputs();
+    int[] stacked = new int[outputs.length - step.carries()];
+    List<Integer> computed = new ArrayList<>();
+    for (int i = 0; i < outputs.length; i++) {
+      boolean carry = i >= step.carries() && outputs[i] < step.carries();
+      if (i >= step.carries()) {
+        stacked[i - step.carries()] = carry ? outputs[i] : -1;
+        for (int j = 0; j < i - step.carries() && carry; j++) {
+          if (stacked[j] == outputs[i]) { // a second stack of the same carry is a copy
+            stacked[i - step.carries()] = -1;
+            carry = false;
+          }
+        }
+      }
+      if (!carry) {
+        computed.add(outputs[i]);
+      }
+    }
+    Program shorter =
+        new Program(
+            body.types(),
+            body.inputs(),
+            body.donated(),
+            body.constants(),
+            body.steps(),
+            computed.stream().mapToInt(Integer::intValue).toArray());
+    List<Ref> inputs = new ArrayList<>();
+    for (int i = 0; i < step.in().length; i++) {
+      TensorType type = program.types().get(step.in()[i]);
+      Ref ref = refs[step.in()[i]];
+      boolean overTime = i >= step.carries() && i < step.carries() + step.inputs();
+      boolean fits =
+          !numbers.containsKey(ref.value())
+              && (overTime ? ref.view().first().isContiguous() : ref.view().isContiguous());
+      inputs.add(fits ? ref : array(ref, type, step.region()));
+    }
+    severalResults(new Node.Repeat(Schedule.of(shorter, loops), step, stacked), inputs, step);
+  }
+
+  private void choose(Program.Choose step) {
+    List<Ref> inputs = new ArrayList<>();
+    for (int id : step.in()) {
+      inputs.add(array(refs[id], program.types().get(id), step.region()));
+    }
+    Node.Work work =
+        new Node.Choose(
+            Schedule.of(step.whenTrue(), loops), Schedule.of(step.whenFalse(), loops));
+    severalResults(work, inputs, step);
+  }
+
+  private void severalResults(Node.Work work, List<Ref> inputs, Program.Step step) {
+    List<Integer> results = new ArrayList<>();
+    for (int id : step.results()) {
+      results.add(add(program.types().get(id)));
+      refs[id] = whole(results.getLast());
+    }
+    List<Integer> more = results.subList(1, results.size());
+    nodes.add(new Node(work, inputs, results.getFirst(), more, step.region()));
   }
 
   private Ref reshaped(Ref ref, TensorType from, TensorType to, int region) {

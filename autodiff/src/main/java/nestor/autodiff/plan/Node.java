@@ -1,17 +1,20 @@
 package nestor.autodiff.plan;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import nestor.autodiff.MatMul;
 import nestor.autodiff.Op;
+import nestor.autodiff.Program;
 import nestor.autodiff.Reduce;
 
-/// One computation of a lowered program; its result fills an array in row-major order.
+/// One computation of a lowered program; each of its results fills an array in row-major order.
 ///
 /// @param work what is computed
 /// @param inputs what it reads
-/// @param out the number of its value
+/// @param out the number of its first result
+/// @param more the numbers of its other results
 /// @param region 0, or the number of a recomputation
-record Node(Work work, List<Ref> inputs, int out, int region) {
+record Node(Work work, List<Ref> inputs, int out, List<Integer> more, int region) {
   /// What a node computes.
   sealed interface Work {}
 
@@ -36,6 +39,18 @@ record Node(Work work, List<Ref> inputs, int out, int region) {
   /// A copy of a view that no loop reads well, such as a transpose.
   record Copy() implements Work {}
 
+  /// A loop over time.
+  ///
+  /// @param body the schedule of a step: its operands are the carry, the step's inputs and what all
+  ///   steps share, its results the next carry and the step's outputs
+  /// @param step the program's step
+  /// @param stacked for each output of the scan the carry that it consists of as it enters the
+  ///   steps, or −1 where it is computed by the body
+  record Repeat(Schedule body, Program.Repeat step, int[] stacked) implements Work {}
+
+  /// One of two schedules; inputs are the predicate and whole arrays.
+  record Choose(Schedule whenTrue, Schedule whenFalse) implements Work {}
+
   /// An operator that a backend runs by itself; inputs are whole arrays.
   record Single(Op op) implements Work {}
 
@@ -49,7 +64,14 @@ record Node(Work work, List<Ref> inputs, int out, int region) {
       case GroupFold fold -> true;
       case Product product -> false;
       case Copy copy -> false;
+      case Repeat repeat -> false;
+      case Choose choose -> false;
       case Single single -> false;
     };
+  }
+
+  /// The numbers of all results.
+  IntStream results() {
+    return IntStream.concat(IntStream.of(out), more.stream().mapToInt(Integer::intValue));
   }
 }

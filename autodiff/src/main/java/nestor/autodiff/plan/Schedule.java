@@ -56,21 +56,40 @@ public record Schedule(
     return new Scheduling(lowered, program.donated()).schedule(Fusion.fuse(lowered));
   }
 
+  /// The bytes that all kernels read and write.
+  public long bytes() {
+    return costs.stream().mapToLong(Cost::bytes).sum();
+  }
+
+  /// The floating-point operations of all kernels.
+  public long flops() {
+    return costs.stream().mapToLong(Cost::flops).sum();
+  }
+
+  /// The bytes of the arrays that a loop over time with this body has for itself: the body's
+  /// intermediate results, and a second array for each tensor of the carry.
+  long ownBytes(int carries) {
+    long bytes = 0;
+    for (int i = inputs; i < arrays.size(); i++) {
+      bytes += arrays.get(i).bytes();
+    }
+    for (int i = carries; i < results.size(); i++) { // these are parts of the outputs
+      bytes -= arrays.get(results.get(i).slot()).bytes();
+    }
+    return bytes;
+  }
+
   /// A table of the kernels with their bytes and operations.
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
-    long bytes = 0;
-    long flops = 0;
     for (int i = 0; i < kernels.size(); i++) {
       Cost cost = costs.get(i);
       text.append("%4d  %12s B  %14s FLOP  %s%n".formatted(i, cost.bytes, cost.flops, cost.label));
-      bytes += cost.bytes;
-      flops += cost.flops;
     }
     return text.append(
             "%d kernels, %,d bytes read and written, %,d floating-point operations, %,d bytes held"
-                .formatted(kernels.size(), bytes, flops, peakBytes))
+                .formatted(kernels.size(), bytes(), flops(), peakBytes))
         .toString();
   }
 }

@@ -60,7 +60,8 @@ final class Scheduling {
     boolean[] needed = new boolean[program.types().size()];
     for (int i = 0; i < groups.size(); i++) {
       for (Node node : groups.get(i).nodes()) {
-        groupOf[node.out()] = i;
+        int at = i;
+        node.results().forEach(id -> groupOf[id] = at);
       }
     }
     for (int i = 0; i < groups.size(); i++) {
@@ -78,7 +79,7 @@ final class Scheduling {
       List<Node> nodes = groups.get(i).nodes();
       written[i] = new boolean[nodes.size()];
       for (int j = 0; j < written[i].length; j++) {
-        written[i][j] = needed[nodes.get(j).out()];
+        written[i][j] = nodes.get(j).results().anyMatch(id -> needed[id]);
       }
     }
     return written;
@@ -108,6 +109,22 @@ final class Scheduling {
             matrices(node.inputs().get(1), buffers),
             out);
       }
+      case Node.Repeat(Schedule body, var step, int[] stacked) ->
+          new Kernel.Repeat(
+              body,
+              step.length(),
+              step.order(),
+              step.carries(),
+              step.inputs(),
+              node.inputs().stream().map(input -> period(input, buffers)).toList(),
+              stacked,
+              node.results().map(buffers::slot).toArray());
+      case Node.Choose(Schedule whenTrue, Schedule whenFalse) ->
+          new Kernel.Choose(
+              whenTrue,
+              whenFalse,
+              node.inputs().stream().mapToInt(input -> buffers.slot(input.value())).toArray(),
+              node.results().map(buffers::slot).toArray());
       case Node.Single single ->
           new Kernel.Single(
               single.op(),
@@ -123,6 +140,12 @@ final class Scheduling {
               out);
       default -> throw new IllegalStateException("a loop outside of a loop: " + node);
     };
+  }
+
+  private static Kernel.Repeat.Operand period(Ref ref, Buffers buffers) {
+    View view = ref.view();
+    int stride = view.dims().length == 0 ? 0 : view.strides()[0];
+    return new Kernel.Repeat.Operand(buffers.slot(ref.value()), view.offset(), stride);
   }
 
   private static Kernel.Matrices matrices(Ref ref, Buffers buffers) {
@@ -186,6 +209,19 @@ final class Scheduling {
           labels.add("matmul " + type.shape() + " over " + k);
         }
         case Node.Copy copy -> labels.add("copy " + type);
+        case Node.Repeat(Schedule body, var step, int[] stacked) -> {
+          bytes = step.length() * body.bytes();
+          flops = step.length() * body.flops();
+          labels.add(
+              "scan of %d steps of %d kernels".formatted(step.length(), body.kernels().size()));
+        }
+        case Node.Choose(Schedule whenTrue, Schedule whenFalse) -> {
+          bytes = Math.max(whenTrue.bytes(), whenFalse.bytes());
+          flops = Math.max(whenTrue.flops(), whenFalse.flops());
+          labels.add(
+              "cond of %d or %d kernels"
+                  .formatted(whenTrue.kernels().size(), whenFalse.kernels().size()));
+        }
         case Node.Single(var op) -> labels.add(op.label() + " " + type);
       }
     }

@@ -66,6 +66,14 @@ record View(int[] dims, int[] strides, int offset) {
     return new View(d, s, offset);
   }
 
+  /// What is at index 0 of the first axis.
+  View first() {
+    return new View(
+        Arrays.copyOfRange(dims, 1, dims.length),
+        Arrays.copyOfRange(strides, 1, dims.length),
+        offset);
+  }
+
   /// With one more axis at a place.
   View insert(int axis, int dim, int stride) {
     int[] d = new int[dims.length + 1];

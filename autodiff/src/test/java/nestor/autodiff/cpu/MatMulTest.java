@@ -5,13 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import nestor.autodiff.cpu.MatrixProduct.Kernel;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-/// Every kernel against the chain of fused multiply-adds that defines a product, bit for bit.
+/// Every kernel against the chains of fused multiply-adds that define a product, bit for bit.
 class MatMulTest {
   private static final Workers ONE = Workers.of(1);
   private static final Workers TWO = Workers.of(2);
@@ -41,7 +42,16 @@ class MatMulTest {
     {16, 48, 16},
     {17, 15, 19},
     {23, 65, 2},
-    {31, 31, 31}
+    {31, 31, 31},
+    {1, 1, 16},
+    {1, 1, 100},
+    {1, 3, 40},
+    {1, 15, 16},
+    {1, 16, 15},
+    {1, 16, 48},
+    {1, 40, 40},
+    {1, 33, 64},
+    {48, 1, 32}
   };
 
   /// Beyond one packed block of k, of rows and of columns, and parallel.
@@ -129,6 +139,44 @@ class MatMulTest {
   }
 
   @Test
+  void rowsOfABatchEqualTheWhole() {
+    int[][] sizes = {{5, 7, 9}, {1, 40, 40}, {40, 1, 40}, {13, 33, 3}, {400, 300, 300}};
+    for (int[] size : sizes) {
+      int m = size[0];
+      int n = size[1];
+      int k = size[2];
+      for (Layout layout : List.of(Layout.ROWS, Layout.COLUMNS)) {
+        var s = product(m, n, k, Layout.ROWS, layout);
+        int[] aOffs = {0, 2 * m * k, m * k};
+        int[] bOffs = {k * n, 0, 0};
+        float[] a = floats(1 + 3 * m * k);
+        float[] b = floats(2 + 2 * k * n);
+        double[] wideA = doubles(a.length);
+        double[] wideB = doubles(b.length);
+        var p = PreparedProduct.of(s, aOffs, bOffs);
+        float[] whole = new float[3 + 3 * m * n];
+        double[] wideWhole = new double[whole.length];
+        p.run(TWO, a, 1, b, 2, whole, 3);
+        p.run(TWO, wideA, 1, wideB, 2, wideWhole, 3);
+        float[] c = new float[whole.length];
+        double[] wideC = new double[whole.length];
+        int step = Math.max(1, 3 * m / 5);
+        for (int i = 0; i < 3 * m; i += step) {
+          int end = Math.min(3 * m, i + step);
+          p.rows(ONE.scratch(), a, 1, b, 2, c, 3, i, end);
+          p.rows(ONE.scratch(), wideA, 1, wideB, 2, wideC, 3, i, end);
+        }
+        assertSameBits(whole, 0, c, 0, c.length, s);
+        assertSameBits(wideWhole, 0, wideC, 0, c.length, s);
+        for (int t = 0; t < 3; t++) {
+          float[] expected = naive(s, a, 1 + aOffs[t], b, 2 + bOffs[t]);
+          assertSameBits(expected, 0, whole, 3 + t * m * n, m * n, s);
+        }
+      }
+    }
+  }
+
+  @Test
   void anEmptyBatchWritesNothing() {
     var s = new MatrixProduct(2, 2, 2, 2, 1, 2, 1);
     float[] c = {7};
@@ -141,6 +189,33 @@ class MatMulTest {
     checkFloat(new MatrixProduct(40, 50, 30, 0, 1, 50, 1), 1);
     checkFloat(new MatrixProduct(40, 50, 30, 30, 1, 0, 1), 1);
     checkFloat(new MatrixProduct(40, 50, 30, 30, 1, 1, 0), 1);
+  }
+
+  /// Products that round to −0, and infinities in what a masked or repeated load may touch.
+  @Test
+  void rowsKeepTheirNeighboursOut() {
+    for (int k = 1; k <= 50; k++) {
+      for (int n : new int[] {1, 3, 17, 40}) {
+        for (Layout layout : List.of(Layout.PADDED_ROWS, Layout.PADDED_COLUMNS)) {
+          var s = product(1, n, k, Layout.ROWS, layout);
+          float[] a = floats(k);
+          float[] b = floats(extent(k, s.bRow(), n, s.bCol()) + 40);
+          Arrays.fill(a, 0, k, -Float.MIN_VALUE);
+          Arrays.fill(b, Float.POSITIVE_INFINITY);
+          for (int p = 0; p < k; p++) {
+            for (int j = 0; j < n; j++) {
+              b[p * s.bRow() + j * s.bCol()] = 0.25f * (j % 3 + 1);
+            }
+          }
+          float[] expected = naive(s, a, 0, b, 0);
+          for (Kernel kernel : kernels(s)) {
+            float[] c = new float[n];
+            block(kernel, s, a, 0, b, 0, c, 0, new int[] {0, 1, 0, n});
+            assertSameBits(expected, 0, c, 0, n, kernel);
+          }
+        }
+      }
+    }
   }
 
   @Test
@@ -167,12 +242,22 @@ class MatMulTest {
     return out;
   }
 
-  /// The kernels that are defined for a product.
+  /// The kernels that are defined for a product; none sees an empty chain.
   private static List<Kernel> kernels(MatrixProduct s) {
     var kernels = new ArrayList<Kernel>();
-    kernels.add(Kernel.SCALAR);
-    if (VectorSupport.AVAILABLE && s.k() > 0) {
-      kernels.add(Kernel.TRANSPOSED);
+    if (s.k() == 0) {
+      return kernels;
+    }
+    kernels.add(s.m() == 1 ? Kernel.SCALAR_ROW : Kernel.SCALAR);
+    if (VectorSupport.AVAILABLE && s.m() == 1) {
+      if (s.aCol() == 1 && s.bRow() == 1) {
+        kernels.add(Kernel.DOTS);
+      }
+      if (s.bCol() == 1) {
+        kernels.add(Kernel.AXPYS);
+      }
+    } else if (VectorSupport.AVAILABLE) {
+      kernels.add(Kernel.COPIED);
       kernels.add(Kernel.PACKED);
       if (s.bCol() == 1) {
         kernels.add(Kernel.DIRECT);
@@ -183,6 +268,27 @@ class MatMulTest {
 
   private static int extent(int rows, int row, int cols, int col) {
     return rows == 0 || cols == 0 ? 0 : (rows - 1) * row + (cols - 1) * col + 1;
+  }
+
+  private static void block(
+      Kernel kernel,
+      MatrixProduct s,
+      float[] a,
+      int aOff,
+      float[] b,
+      int bOff,
+      float[] c,
+      int cOff,
+      int[] block) {
+    int i = block[0];
+    int j = block[2];
+    int ai = aOff + i * s.aRow();
+    int bi = bOff + j * s.bCol();
+    int ci = cOff + i * s.n() + j;
+    if (block[1] > i && block[3] > j) {
+      FloatProduct.block(
+          kernel, s, ONE.scratch(), a, ai, b, bi, c, ci, block[1] - i, block[3] - j);
+    }
   }
 
   private static void checkFloat(MatrixProduct s, int off) {
@@ -198,16 +304,38 @@ class MatMulTest {
       assertSameBits(before, 0, c, 0, off, s);
       assertSameBits(before, off + size, c, off + size, off, s);
     }
-    for (Kernel kernel : kernels(s)) {
+    var row = s.n() == 1 && s.m() > 1;
+    var r = row ? s.transposed() : s;
+    for (Kernel kernel : kernels(r)) {
       float[] c = floats(size + 2 * off);
-      var p = new FloatProduct(s, a, off, b, 2 * off, c, off);
-      int i = s.m() / 3; // blocks as of four threads
-      int j = s.n() / 3;
-      p.block(kernel, ONE, 0, i, 0, j);
-      p.block(kernel, ONE, 0, i, j, s.n());
-      p.block(kernel, ONE, i, s.m(), 0, j);
-      p.block(kernel, ONE, i, s.m(), j, s.n());
+      int i = r.m() / 3;
+      int j = r.n() / 3;
+      for (int[] block :
+          new int[][] {{0, i, 0, j}, {0, i, j, r.n()}, {i, r.m(), 0, j}, {i, r.m(), j, r.n()}}) {
+        block(kernel, r, row ? b : a, row ? 2 * off : off, row ? a : b, row ? off : 2 * off, c, off, block);
+      }
       assertSameBits(expected, 0, c, off, size, kernel);
+    }
+  }
+
+  private static void block(
+      Kernel kernel,
+      MatrixProduct s,
+      double[] a,
+      int aOff,
+      double[] b,
+      int bOff,
+      double[] c,
+      int cOff,
+      int[] block) {
+    int i = block[0];
+    int j = block[2];
+    int ai = aOff + i * s.aRow();
+    int bi = bOff + j * s.bCol();
+    int ci = cOff + i * s.n() + j;
+    if (block[1] > i && block[3] > j) {
+      DoubleProduct.block(
+          kernel, s, ONE.scratch(), a, ai, b, bi, c, ci, block[1] - i, block[3] - j);
     }
   }
 
@@ -224,15 +352,16 @@ class MatMulTest {
       assertSameBits(before, 0, c, 0, off, s);
       assertSameBits(before, off + size, c, off + size, off, s);
     }
-    for (Kernel kernel : kernels(s)) {
+    var row = s.n() == 1 && s.m() > 1;
+    var r = row ? s.transposed() : s;
+    for (Kernel kernel : kernels(r)) {
       double[] c = doubles(size + 2 * off);
-      var p = new DoubleProduct(s, a, off, b, 2 * off, c, off);
-      int i = s.m() / 3;
-      int j = s.n() / 3;
-      p.block(kernel, ONE, 0, i, 0, j);
-      p.block(kernel, ONE, 0, i, j, s.n());
-      p.block(kernel, ONE, i, s.m(), 0, j);
-      p.block(kernel, ONE, i, s.m(), j, s.n());
+      int i = r.m() / 3;
+      int j = r.n() / 3;
+      for (int[] block :
+          new int[][] {{0, i, 0, j}, {0, i, j, r.n()}, {i, r.m(), 0, j}, {i, r.m(), j, r.n()}}) {
+        block(kernel, r, row ? b : a, row ? 2 * off : off, row ? a : b, row ? off : 2 * off, c, off, block);
+      }
       assertSameBits(expected, 0, c, off, size, kernel);
     }
   }
@@ -259,12 +388,18 @@ class MatMulTest {
     float[] c = new float[s.m() * s.n()];
     for (int i = 0; i < s.m(); i++) {
       for (int j = 0; j < s.n(); j++) {
-        float acc = 0;
+        float[] chains = new float[s.m() == 1 || s.n() == 1 ? 16 : 1];
         for (int p = 0; p < s.k(); p++) {
+          int l = p % chains.length;
           float x = a[aOff + i * s.aRow() + p * s.aCol()];
-          acc = Math.fma(x, b[bOff + p * s.bRow() + j * s.bCol()], acc);
+          chains[l] = Math.fma(x, b[bOff + p * s.bRow() + j * s.bCol()], chains[l]);
         }
-        c[i * s.n() + j] = acc;
+        for (int distance = chains.length / 2; distance > 0; distance /= 2) {
+          for (int l = 0; l < distance; l++) {
+            chains[l] += chains[l + distance];
+          }
+        }
+        c[i * s.n() + j] = chains[0];
       }
     }
     return c;
@@ -274,12 +409,18 @@ class MatMulTest {
     double[] c = new double[s.m() * s.n()];
     for (int i = 0; i < s.m(); i++) {
       for (int j = 0; j < s.n(); j++) {
-        double acc = 0;
+        double[] chains = new double[s.m() == 1 || s.n() == 1 ? 16 : 1];
         for (int p = 0; p < s.k(); p++) {
+          int l = p % chains.length;
           double x = a[aOff + i * s.aRow() + p * s.aCol()];
-          acc = Math.fma(x, b[bOff + p * s.bRow() + j * s.bCol()], acc);
+          chains[l] = Math.fma(x, b[bOff + p * s.bRow() + j * s.bCol()], chains[l]);
         }
-        c[i * s.n() + j] = acc;
+        for (int distance = chains.length / 2; distance > 0; distance /= 2) {
+          for (int l = 0; l < distance; l++) {
+            chains[l] += chains[l + distance];
+          }
+        }
+        c[i * s.n() + j] = chains[0];
       }
     }
     return c;
@@ -331,9 +472,11 @@ class MatMulTest {
       assertEquals(Kernel.SCALAR, new MatrixProduct(512, 512, 512, 512, 1, 512, 1).kernel());
       return;
     }
-    assertEquals(Kernel.SCALAR, new MatrixProduct(1, 4, 16, 16, 1, 4, 1).kernel());
+    assertEquals(Kernel.SCALAR_ROW, new MatrixProduct(1, 4, 16, 16, 1, 4, 1).kernel());
+    assertEquals(Kernel.AXPYS, new MatrixProduct(1, 64, 32, 32, 1, 64, 1).kernel());
+    assertEquals(Kernel.DOTS, new MatrixProduct(1, 64, 32, 32, 1, 1, 32).kernel());
     assertEquals(Kernel.DIRECT, new MatrixProduct(64, 64, 64, 64, 1, 64, 1).kernel());
-    assertEquals(Kernel.TRANSPOSED, new MatrixProduct(64, 64, 64, 64, 1, 1, 64).kernel());
+    assertEquals(Kernel.COPIED, new MatrixProduct(64, 64, 64, 64, 1, 1, 64).kernel());
     assertEquals(Kernel.PACKED, new MatrixProduct(512, 512, 512, 512, 1, 512, 1).kernel());
   }
 }

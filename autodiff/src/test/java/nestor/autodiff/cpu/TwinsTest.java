@@ -14,7 +14,15 @@ class TwinsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"VectorDoubleTiles", "ScalarDoubleMatMul", "DoubleProduct", "DoublePanels"})
+      strings = {
+        "VectorDoubleTiles",
+        "VectorDoubleMatMul",
+        "VectorDoubleMatVec",
+        "ScalarDoubleMatMul",
+        "ScalarDoubleMatVec",
+        "DoubleProduct",
+        "DoublePanels"
+      })
   void theFloatKernelIsTheDoubleKernelRenamed(String name) throws IOException {
     String twin = name.replace("Double", "Float");
     String expected =

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import nestor.train.Backends;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

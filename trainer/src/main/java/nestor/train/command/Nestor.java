@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import nestor.autodiff.TensorException;
 import nestor.train.Failure;
+import nestor.train.Nearest;
 import nestor.train.safetensors.MalformedFile;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -108,6 +109,7 @@ public final class Nestor {
             .addSubcommand(new Format())
             .addSubcommand(new ConformanceCommand(surroundings))
             .addSubcommand(new DoctorCommand(surroundings));
+    surroundings.subcommands().forEach(line::addSubcommand);
     line.getCommandSpec().version(Manifest.product());
     line.setOut(new PrintWriter(surroundings.out(), true, surroundings.out().charset()));
     line.setErr(new PrintWriter(surroundings.err(), true, surroundings.err().charset()));

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import nestor.autodiff.Backend;
+import nestor.train.Backends;
 import nestor.train.Experiment;
 import nestor.train.Failure;
 import nestor.train.Mode;

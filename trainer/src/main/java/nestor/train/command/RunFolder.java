@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import nestor.train.Experiment;
 import nestor.train.Failure;
+import nestor.train.Nearest;
 import nestor.train.Progress;
 import nestor.train.Run;
 import nestor.train.report.Head;

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import nestor.train.Failure;
+import nestor.train.Nearest;
 import nestor.train.Settings;
 import nestor.train.report.Head.Setting;
 

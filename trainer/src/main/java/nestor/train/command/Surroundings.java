@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.ServiceLoader;
 import nestor.train.Experiment;
 import nestor.train.Failure;
+import nestor.train.Nearest;
 import nestor.train.Progress;
+import nestor.train.Subcommand;
 import nestor.train.conformance.ReferenceProgram;
 
 /// What commands work with.
@@ -14,11 +16,13 @@ import nestor.train.conformance.ReferenceProgram;
 /// @param err where progress and failures go
 /// @param experiments the experiments there are
 /// @param programs the programs whose traces can be checked
+/// @param subcommands the commands that other modules bring
 record Surroundings(
     PrintStream out,
     PrintStream err,
     List<Experiment> experiments,
-    List<ReferenceProgram> programs) {
+    List<ReferenceProgram> programs,
+    List<Subcommand> subcommands) {
 
   /// The process's streams, and what the modules on the path provide.
   static Surroundings ofProcess() {
@@ -28,7 +32,8 @@ record Surroundings(
         ServiceLoader.load(Experiment.class).stream().map(ServiceLoader.Provider::get).toList(),
         ServiceLoader.load(ReferenceProgram.class).stream()
             .map(ServiceLoader.Provider::get)
-            .toList());
+            .toList(),
+        ServiceLoader.load(Subcommand.class).stream().map(ServiceLoader.Provider::get).toList());
   }
 
   /// The experiment of this name.

@@ -102,6 +102,7 @@ final class CommandLineTest {
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             List.of(new Descent()),
+            List.of(),
             List.of());
     return new Nestor(surroundings).run(arguments);
   }

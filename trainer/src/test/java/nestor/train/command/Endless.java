@@ -14,7 +14,7 @@ final class Endless implements Experiment {
   /// Takes the arguments of the command line.
   public static void main(String[] arguments) {
     Surroundings surroundings =
-        new Surroundings(System.out, System.err, List.of(new Endless()), List.of());
+        new Surroundings(System.out, System.err, List.of(new Endless()), List.of(), List.of());
     System.exit(new Nestor(surroundings).run(arguments));
   }
 

@@ -58,6 +58,7 @@ final class RunReportTest {
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             List.of(new Small(charts, body)),
+            List.of(),
             List.of());
     return new Nestor(surroundings).run("run", "small", "--out", target().toString());
   }

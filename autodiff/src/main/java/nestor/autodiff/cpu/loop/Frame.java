@@ -28,6 +28,7 @@ final class Frame {
 
   final CodeBuilder code;
   final Schedule schedule;
+  private final Rows rows;
   final DType dtype;
   final TypeKind number;
   final Locals locals;
@@ -37,12 +38,24 @@ final class Frame {
   private final Map<Node, Integer> values = new HashMap<>();
   private int groupSize = -1;
 
-  /// Local variables of a place: its array, the position of its first element, the distance and the
-  /// positions of its rows, and the position of the present row.
-  private record Place(DType dtype, int array, int first, int stride, int table, int row) {}
+  /// How rows are found.
+  enum Rows {
+    /// At equal distances.
+    STRIDED,
+    /// At equal distances or by tables. Code without a branch for it: C2 moves what belongs to one
+    /// of two paths out of a loop, and falls back to the interpreter if it was the other one.
+    TABLED
+  }
 
-  Frame(CodeBuilder code, Schedule schedule) {
+  /// Local variables of a place: its array, the position of its first element, the distance of its
+  /// rows, their positions besides that, which of those a row has, and the position of the present
+  /// row.
+  private record Place(
+      DType dtype, int array, int first, int stride, int table, int mask, int row) {}
+
+  Frame(CodeBuilder code, Schedule schedule, Rows rows) {
     this.code = code;
+    this.rows = rows;
     this.schedule = schedule;
     dtype = schedule.dtype();
     number = Names.kind(dtype);
@@ -51,12 +64,20 @@ final class Frame {
     places = new Place[schedule.places()];
   }
 
+  /// An empty loop, which counts as much work to the JIT, over rows that are less than none.
+  void spin() {
+    code.iload(TO_ROW);
+    int row = locals.store(TypeKind.INT);
+    loop(row, FROM_ROW, () -> {}, () -> code.iinc(row, 1));
+    locals.giveBack(TypeKind.INT, row);
+  }
+
   /// Reads the arguments of the run.
   void open() {
     int slots = argument("slots", Names.INTS);
     int offsets = argument("offsets", Names.INTS);
     int strides = argument("rowStrides", Names.INTS);
-    int tables = argument("tables", Names.TABLES);
+    int tables = rows == Rows.TABLED ? argument("tables", Names.TABLES) : -1;
     for (int i = 0; i < places.length; i++) {
       DType type = schedule.type(i);
       code.aload(ARRAYS).aload(slots).loadConstant(i).iaload().aaload();
@@ -67,14 +88,22 @@ final class Frame {
       int first = locals.store(TypeKind.INT);
       code.aload(strides).loadConstant(i).iaload();
       int stride = locals.store(TypeKind.INT);
-      Label none = code.newLabel();
-      Label end = code.newLabel();
-      code.aload(tables).ifnull(none);
-      code.aload(tables).loadConstant(i).aaload().goto_(end);
-      code.labelBinding(none).aconst_null().labelBinding(end);
-      int table = locals.store(TypeKind.REFERENCE);
+      int table = -1;
+      int mask = -1;
+      if (rows == Rows.TABLED) {
+        Label end = code.newLabel();
+        scratch("strided", Names.INTS);
+        table = locals.store(TypeKind.REFERENCE);
+        code.iconst_0();
+        mask = locals.store(TypeKind.INT);
+        code.aload(tables).ifnull(end).aload(tables).loadConstant(i).aaload().ifnull(end);
+        code.aload(tables).loadConstant(i).aaload().astore(table);
+        code.iconst_m1().istore(mask).iconst_0().istore(stride);
+        code.labelBinding(end);
+      }
       code.iconst_0();
-      places[i] = new Place(type, array, first, stride, table, locals.store(TypeKind.INT));
+      int row = locals.store(TypeKind.INT);
+      places[i] = new Place(type, array, first, stride, table, mask, row);
     }
   }
 
@@ -107,12 +136,11 @@ final class Frame {
   /// Finds the row in variable `row` of a place.
   void locate(int place, int row) {
     Place p = places[place];
-    Label strided = code.newLabel();
-    Label end = code.newLabel();
-    code.aload(p.table).ifnull(strided);
-    code.aload(p.table).iload(row).iaload().goto_(end);
-    code.labelBinding(strided).iload(p.stride).iload(row).imul();
-    code.labelBinding(end).iload(p.first).iadd().istore(p.row);
+    code.iload(p.stride).iload(row).imul().iload(p.first).iadd();
+    if (rows == Rows.TABLED) {
+      code.aload(p.table).iload(row).iload(p.mask).iand().iaload().iadd();
+    }
+    code.istore(p.row);
   }
 
   /// Finds the row in variable `row` of all places but those of column folds.

@@ -36,4 +36,36 @@ final class Lanes {
     Arrays.fill(lanes, at, at + COUNT, 0);
     return sum;
   }
+
+  /// The sum of a chunk too short for lanes.
+  static double sum(float[] x, int from, int length) {
+    double sum = 0;
+    for (int i = from; i < from + length; i++) {
+      sum += x[i];
+    }
+    return sum;
+  }
+
+  /// The sum of a chunk too short for lanes.
+  static double sum(double[] x, int from, int length) {
+    double sum = 0;
+    for (int i = from; i < from + length; i++) {
+      sum += x[i];
+    }
+    return sum;
+  }
+
+  /// Copies so many truth values, or none, to the beginning of a buffer.
+  static void read(boolean[] from, int at, int count, boolean[] buffer) {
+    for (int i = 0; i < count; i++) {
+      buffer[i] = from[at + i];
+    }
+  }
+
+  /// Copies so many truth values, or none, from the beginning of a buffer.
+  static void write(boolean[] to, int at, int count, boolean[] buffer) {
+    for (int i = 0; i < count; i++) {
+      to[at + i] = buffer[i];
+    }
+  }
 }

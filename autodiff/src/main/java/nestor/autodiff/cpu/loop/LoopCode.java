@@ -1,20 +1,29 @@
 package nestor.autodiff.cpu.loop;
 
+import nestor.autodiff.cpu.loop.Frame.Rows;
 import nestor.autodiff.plan.LoopArguments;
+import org.jspecify.annotations.Nullable;
 
 /// Code of a [nestor.autodiff.plan.Loop], for any number of threads at the same time. The bits of
 /// its results depend neither on how a run is divided into ranges nor on how often it has run.
+///
+/// It starts as plain scalar code, which is fast enough at once. When it has done enough work to
+/// deserve it, it asks for vector code, which takes over as soon as that is faster.
 public final class LoopCode {
-  private static final int CHUNK = 8192;
+  static final int CHUNK = 8192;
 
   private final ThreadLocal<Scratch> scratches;
   private final Scratch.Size size;
-  private final Kernel kernel;
+  private final Form strided;
+  private final Form tabled;
 
-  LoopCode(ThreadLocal<Scratch> scratches, Scratch.Size size, Kernel kernel) {
+  /// @param warmUp who is asked for vector code, if there is any
+  LoopCode(Schedule schedule, ThreadLocal<Scratch> scratches, @Nullable WarmUp warmUp) {
     this.scratches = scratches;
-    this.size = size;
-    this.kernel = kernel;
+    size = ScalarKernel.scratch(schedule).or(VectorKernel.scratch(schedule));
+    Kernel scalar = Translation.scalar(schedule);
+    strided = new Form(schedule, Rows.STRIDED, scalar, size, warmUp);
+    tabled = new Form(schedule, Rows.TABLED, scalar, size, warmUp);
   }
 
   /// Computes the rows `[fromRow, toRow)` of the columns `[fromColumn, toColumn)`.
@@ -33,8 +42,18 @@ public final class LoopCode {
       int toRow,
       int fromColumn,
       int toColumn) {
+    if (fromRow >= toRow) {
+      return;
+    }
     Scratch scratch = scratches.get();
     scratch.grow(size, toColumn);
-    kernel.run(arrays, offsets, a, scratch, CHUNK, fromRow, toRow, fromColumn, toColumn);
+    Form form = a.tables() == null ? strided : tabled;
+    form.kernel().run(arrays, offsets, a, scratch, CHUNK, fromRow, toRow, fromColumn, toColumn);
+    form.count(toRow - fromRow, toColumn - fromColumn);
+  }
+
+  /// Whether vector code has taken over for rows at equal distances.
+  boolean isVector() {
+    return strided.isVector();
   }
 }

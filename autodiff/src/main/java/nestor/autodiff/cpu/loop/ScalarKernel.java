@@ -36,14 +36,14 @@ final class ScalarKernel {
   private ScalarKernel(CodeBuilder code, Schedule schedule) {
     this.code = code;
     this.schedule = schedule;
-    frame = new Frame(code, schedule);
+    frame = new Frame(code, schedule, Frame.Rows.TABLED);
     dtype = schedule.dtype();
     sums = count(schedule, Operation.SUM);
     dots = count(schedule, Operation.DOT);
     folds = schedule.stages().getFirst().folds().size();
   }
 
-  private static int count(Schedule schedule, Operation operation) {
+  static int count(Schedule schedule, Operation operation) {
     return schedule.stages().stream()
         .mapToInt(
             s -> (int) s.reductions().stream().filter(r -> r.operation() == operation).count())
@@ -359,7 +359,7 @@ final class ScalarKernel {
         () -> code.iinc(group, 1));
   }
 
-  private static boolean isSum(Output fold) {
+  static boolean isSum(Output fold) {
     return fold.result() instanceof Loop.ColumnFold(Reduce.Kind kind, int value)
         && kind == Reduce.Kind.SUM;
   }

@@ -1,5 +1,6 @@
 package nestor.autodiff.cpu.loop;
 
+import nestor.autodiff.cpu.functions.FloatFunctions;
 import static java.lang.constant.ConstantDescs.CD_double;
 import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
@@ -21,8 +22,8 @@ import nestor.autodiff.cpu.loop.Node.Operation;
 /// @param dtype the loop's floating type
 /// @param load pushes an argument
 record ScalarOperations(CodeBuilder code, DType dtype, Consumer<Node> load) {
-  private static final ClassDesc FUNCTIONS =
-      ClassDesc.of(ScalarOperations.class.getPackageName(), "FloatFunctions");
+  static final ClassDesc FUNCTIONS =
+      FloatFunctions.class.describeConstable().orElseThrow();
 
   static TypeKind kind(DType dtype, Node node) {
     return switch (node.kind()) {

@@ -26,6 +26,9 @@ final class Scratch {
   double[] doubles = {};
   final boolean[] truths = new boolean[BEYOND];
 
+  /// The table of rows that have none.
+  final int[] strided = {0};
+
   /// Makes room for a row of so many columns.
   void grow(Size size, int columns) {
     int row = rowLength(columns);

@@ -1,0 +1,177 @@
+package nestor.autodiff;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/// Makes a program of a graph: what is inside of checkpoints and custom derivatives becomes a part
+/// of it, the bodies of scans become programs of their own.
+final class Flattening {
+  private final List<TensorType> types = new ArrayList<>();
+  private final List<Program.Constant> constants = new ArrayList<>();
+  private final List<Program.Step> steps = new ArrayList<>();
+  private int regions;
+
+  private Flattening() {}
+
+  static Program program(Graph graph, boolean[] donated) {
+    Flattening flat = new Flattening();
+    int[] in = flat.addAll(graph.inputTypes());
+    int[] known = Arrays.copyOf(in, graph.size());
+    for (Graph.Capture capture : graph.captures()) {
+      known[capture.id()] = flat.constant((Value) capture.tensor());
+    }
+    return flat.finished(in.length, donated, flat.inline(graph, known, 0));
+  }
+
+  /// The program of a graph whose captured tensors are constants where they are so here, and
+  /// further operands elsewhere.
+  private Program body(Graph graph, int[] captured) {
+    Flattening flat = new Flattening();
+    int[] in = flat.addAll(graph.inputTypes());
+    int[] known = Arrays.copyOf(in, graph.size());
+    int inputs = in.length;
+    for (int i = 0; i < captured.length; i++) {
+      if (!isConstant(captured[i])) {
+        known[graph.captures().get(i).id()] = flat.add(types.get(captured[i]));
+        inputs++;
+      }
+    }
+    for (int i = 0; i < captured.length; i++) {
+      for (Program.Constant constant : constants) {
+        if (constant.id() == captured[i]) {
+          int id = flat.add(types.get(captured[i]));
+          flat.constants.add(new Program.Constant(id, constant.array()));
+          known[graph.captures().get(i).id()] = id;
+        }
+      }
+    }
+    return flat.finished(inputs, new boolean[inputs], flat.inline(graph, known, 0));
+  }
+
+  private boolean isConstant(int id) {
+    return constants.stream().anyMatch(constant -> constant.id() == id);
+  }
+
+  private Program finished(int inputs, boolean[] donated, int[] outputs) {
+    return new Program(
+        List.copyOf(types), inputs, donated, List.copyOf(constants), List.copyOf(steps), outputs);
+  }
+
+  private int[] addAll(TensorType[] all) {
+    return Arrays.stream(all).mapToInt(this::add).toArray();
+  }
+
+  private int add(TensorType type) {
+    types.add(type);
+    return types.size() - 1;
+  }
+
+  private int constant(Value value) {
+    int id = add(value.type());
+    constants.add(new Program.Constant(id, value.array()));
+    return id;
+  }
+
+  /// Appends the steps of a graph whose operands' and captures' numbers are known; gives those of
+  /// its results.
+  private int[] inline(Graph graph, int[] known, int region) {
+    Map<Integer, Integer> inner = new HashMap<>();
+    for (Graph.Step step : graph.steps()) {
+      int own =
+          step.region() == 0
+              ? region
+              : inner.computeIfAbsent(step.region(), unseen -> ++regions);
+      int[] operands = pick(known, step.in());
+      int[] results =
+          switch (step) {
+            case Graph.OpStep one -> new int[] {apply(one.op(), operands, own)};
+            case Graph.CallStep one -> call(one.call(), operands, own);
+          };
+      System.arraycopy(results, 0, known, step.firstOut(), results.length);
+    }
+    return pick(known, graph.outputs());
+  }
+
+  private int apply(Op op, int[] operands, int region) {
+    int out = add(op.result(typesOf(operands)));
+    steps.add(new Program.Apply(op, operands, out, region));
+    return out;
+  }
+
+  private int[] call(Call call, int[] operands, int region) {
+    return switch (call) {
+      case Checkpoint(Graph inner) -> inlined(inner, operands, region);
+      case CustomVjp custom -> {
+        Graph inner = custom.forwardGraph(typesOf(operands));
+        int[] all = Arrays.copyOf(operands, operands.length + inner.captures().size());
+        for (int i = operands.length; i < all.length; i++) {
+          all[i] = constant((Value) inner.captures().get(i - operands.length).tensor());
+        }
+        yield inlined(inner, all, region);
+      }
+      case Scan scan -> {
+        int[] captured = Arrays.copyOf(operands, scan.body().captures().size());
+        int given = scan.body().inputs();
+        int[] in =
+            IntStream.concat(
+                    IntStream.range(0, given).map(i -> operands[scan.place(i)]),
+                    Arrays.stream(captured).filter(id -> !isConstant(id)))
+                .toArray();
+        int[] results = addAll(scan.results(typesOf(operands)));
+        steps.add(
+            new Program.Repeat(
+                body(scan.body(), captured),
+                scan.length(),
+                scan.direction() == Scan.Direction.FORWARD
+                    ? Program.Repeat.Order.FORWARD
+                    : Program.Repeat.Order.REVERSE,
+                scan.carries(),
+                given - scan.carries(),
+                in,
+                results,
+                region));
+        yield results;
+      }
+      case Cond cond -> {
+        int[] captured = Arrays.copyOfRange(operands, 1, 1 + cond.whenTrue().captures().size());
+        int[] in =
+            IntStream.concat(
+                    IntStream.concat(
+                        IntStream.of(operands[0]),
+                        IntStream.range(0, cond.whenTrue().inputs())
+                            .map(i -> operands[cond.place(i)])),
+                    Arrays.stream(captured).filter(id -> !isConstant(id)))
+                .toArray();
+        int[] results = addAll(cond.results(typesOf(operands)));
+        steps.add(
+            new Program.Choose(
+                body(cond.whenTrue(), captured),
+                body(cond.whenFalse(), captured),
+                in,
+                results,
+                region));
+        yield results;
+      }
+    };
+  }
+
+  private int[] inlined(Graph inner, int[] operands, int region) {
+    int[] known = Arrays.copyOf(operands, inner.size());
+    for (int i = 0; i < inner.captures().size(); i++) {
+      known[inner.captures().get(i).id()] = operands[inner.inputs() + i];
+    }
+    return inline(inner, known, region);
+  }
+
+  private TensorType[] typesOf(int[] ids) {
+    return Arrays.stream(ids).mapToObj(types::get).toArray(TensorType[]::new);
+  }
+
+  private static int[] pick(int[] known, int[] ids) {
+    return Arrays.stream(ids).map(id -> known[id]).toArray();
+  }
+}

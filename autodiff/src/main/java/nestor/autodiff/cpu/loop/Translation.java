@@ -1,0 +1,124 @@
+package nestor.autodiff.cpu.loop;
+
+import static java.lang.constant.ConstantDescs.CD_Object;
+import static java.lang.constant.ConstantDescs.CD_boolean;
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_void;
+
+import java.lang.classfile.ClassBuilder;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.List;
+import java.util.function.Consumer;
+import nestor.autodiff.DType;
+import nestor.autodiff.cpu.loop.Node.Operation;
+
+/// Turns a schedule into classes.
+final class Translation {
+  private static final ClassDesc OWNER =
+      ClassDesc.of(Translation.class.getPackageName(), "GeneratedLoop");
+  private static final MethodTypeDesc NOTHING = MethodTypeDesc.of(CD_void);
+
+  private Translation() {}
+
+  static Kernel scalar(Schedule schedule) {
+    return define(type -> method(type, code -> ScalarKernel.write(code, schedule)));
+  }
+
+  /// @param rows how rows are found
+  /// @param bitSize the size of the vectors
+  static Kernel vector(Schedule schedule, Frame.Rows rows, int bitSize) {
+    VectorTypes types = new VectorTypes(schedule.dtype(), bitSize, OWNER);
+    return define(
+        type -> {
+          rotations(type, types);
+          patches(type, schedule, types);
+          method(type, code -> VectorKernel.write(code, schedule, types, rows));
+        });
+  }
+
+  private static void method(ClassBuilder type, Consumer<CodeBuilder> body) {
+    type.withMethodBody("run", Names.RUN, ClassFile.ACC_PUBLIC, body);
+  }
+
+  private static void rotations(ClassBuilder type, VectorTypes types) {
+    type.withMethodBody(
+        ConstantDescs.CLASS_INIT_NAME,
+        NOTHING,
+        ClassFile.ACC_STATIC,
+        code -> {
+          rotations(type, code, types, VectorTypes.DOUBLE, types.doubleLanes());
+          if (types.dtype() == DType.FLOAT32) {
+            rotations(type, code, types, VectorTypes.FLOAT, types.lanes());
+          }
+          code.return_();
+        });
+  }
+
+  private static void rotations(
+      ClassBuilder type, CodeBuilder code, VectorTypes types, ClassDesc vector, int lanes) {
+    for (int by = lanes / 2; by > 0; by /= 2) {
+      String name = VectorTypes.rotation(vector, by);
+      type.withField(name, VectorTypes.SHUFFLE, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
+      types.species(code, vector, types.bitSize());
+      code.loadConstant(by).iconst_1().iconst_1();
+      code.invokestatic(
+          VectorTypes.SHUFFLE,
+          "iota",
+          MethodTypeDesc.of(
+              VectorTypes.SHUFFLE, VectorTypes.SPECIES, CD_int, CD_int, CD_boolean));
+      code.putstatic(OWNER, name, VectorTypes.SHUFFLE);
+    }
+  }
+
+  private static void patches(ClassBuilder type, Schedule schedule, VectorTypes types) {
+    List<String> names =
+        schedule.stages().stream()
+            .flatMap(stage -> stage.elements().stream())
+            .filter(element -> element.node().operation() == Operation.PATCH)
+            .map(element -> element.node().name())
+            .distinct()
+            .toList();
+    for (String name : names) {
+      type.withMethodBody(
+          name,
+          VectorTypes.PATCH,
+          ClassFile.ACC_PRIVATE | ClassFile.ACC_STATIC,
+          code -> VectorOperations.patching(code, name, types.lanes()));
+    }
+  }
+
+  private static Kernel define(Consumer<ClassBuilder> members) {
+    byte[] bytes =
+        ClassFile.of()
+            .build(
+                OWNER,
+                type -> {
+                  type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER);
+                  type.withInterfaceSymbols(Names.KERNEL);
+                  type.withMethodBody(
+                      ConstantDescs.INIT_NAME,
+                      NOTHING,
+                      ClassFile.ACC_PUBLIC,
+                      code ->
+                          code.aload(0)
+                              .invokespecial(CD_Object, ConstantDescs.INIT_NAME, NOTHING)
+                              .return_());
+                  members.accept(type);
+                });
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup().defineHiddenClass(bytes, true);
+      return (Kernel)
+          lookup
+              .findConstructor(lookup.lookupClass(), MethodType.methodType(void.class))
+              .invoke();
+    } catch (Throwable e) {
+      throw new IllegalStateException("generated code does not load", e);
+    }
+  }
+}

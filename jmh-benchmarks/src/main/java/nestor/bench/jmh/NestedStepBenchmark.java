@@ -1,0 +1,43 @@
+package nestor.bench.jmh;
+
+import java.util.concurrent.TimeUnit;
+import nestor.bench.Mode;
+import nestor.bench.NestedStep;
+import nestor.bench.Step;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/// A nested training step; the baseline is the eager one.
+@State(Scope.Benchmark)
+@BenchmarkMode(org.openjdk.jmh.annotations.Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Fork(3)
+@Warmup(iterations = 5, time = 2)
+@Measurement(iterations = 5, time = 1)
+public class NestedStepBenchmark {
+  @Param({"32x1", "32x32", "128x32", "256x64", "512x128"})
+  private String hiddenByBatch = "";
+
+  @Param private Mode mode = Mode.EAGER;
+
+  private Step step = () -> mode;
+
+  @Setup
+  public void start() {
+    int[] size = Sizes.of(hiddenByBatch);
+    step = NestedStep.at(size[0], size[1]).startRight(mode);
+  }
+
+  @Benchmark
+  public Object step() {
+    return step.run();
+  }
+}

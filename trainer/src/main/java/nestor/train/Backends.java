@@ -1,0 +1,56 @@
+package nestor.train;
+
+import java.util.List;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import nestor.autodiff.Backend;
+import nestor.autodiff.TensorException;
+
+/// The backends that are installed, and the choice of one for this process.
+public final class Backends {
+  /// The system property that names the backend for tensors that belong to none.
+  public static final String PROPERTY = "nestor.backend";
+
+  /// The backend where none is named.
+  public static final String STANDARD = "cpu";
+
+  /// The system property that has results checked.
+  public static final String CHECK = "nestor.checkFinite";
+
+  private Backends() {}
+
+  /// The names of the backends that are installed, in alphabetical order.
+  public static List<String> names() {
+    try {
+      return ServiceLoader.load(Backend.class).stream()
+          .map(ServiceLoader.Provider::get)
+          .map(Backend::name)
+          .sorted()
+          .toList();
+    } catch (ServiceConfigurationError e) {
+      if (e.getCause() instanceof TensorException why) {
+        throw new Failure(why.getMessage(), e);
+      }
+      throw e;
+    }
+  }
+
+  /// The backend of this name with a check of every result for NaN and infinities, in the same way.
+  public static Backend chooseChecking(String name) {
+    System.setProperty(CHECK, "true");
+    return choose(name).checkingFinite();
+  }
+
+  /// The backend of this name, from now on also the one for tensors that belong to none; so this
+  /// comes before anything is computed. An empty name stands for the default.
+  public static Backend choose(String name) {
+    String chosen = name.isEmpty() ? System.getProperty(PROPERTY, STANDARD) : name;
+    if (!names().contains(chosen)) {
+      throw new Failure(
+          "there is no backend '%s' in this version%s"
+              .formatted(chosen, Nearest.hint(chosen, names())));
+    }
+    System.setProperty(PROPERTY, chosen);
+    return Backend.named(chosen);
+  }
+}
