@@ -21,13 +21,13 @@ import nestor.meta.GradientClip;
 /// @param memories its memories, which every forward pass writes
 /// @param buffer the momentum buffer, a tree like the network
 /// @param meta the meta-optimizer in training
-/// @param context what the meta-optimizer sees of the training so far
+/// @param history what the meta-optimizer sees of the steps so far
 record SeedTraining(
     SeedModel model,
     List<Tensor> memories,
     SeedModel buffer,
     Adam.State<RateGenerator> meta,
-    Context context) {
+    History history) {
 
   private static final Adam META_OPTIMIZER = Adam.withRate(1e-5).withWeightDecay(1e-6);
 
@@ -37,12 +37,12 @@ record SeedTraining(
         model.emptyMemories(),
         Tree.map(model, Tensor::zerosLike),
         META_OPTIMIZER.start(generator),
-        Context.empty());
+        History.empty());
   }
 
   /// The same with other memories.
   SeedTraining withMemories(List<Tensor> others) {
-    return new SeedTraining(model, others, buffer, meta, context);
+    return new SeedTraining(model, others, buffer, meta, history);
   }
 
   /// The figures of one step, each of rank 0.
@@ -79,7 +79,7 @@ record SeedTraining(
     SeedModel g = inner.gradient();
     Tensor loss = inner.value();
     Tensor gradNorm = Tree.norm(g);
-    Tensor features = context.features(loss, gradNorm);
+    Tensor features = history.features(loss, gradNorm);
 
     ValueGradAndAux<RateGenerator, Lookahead> outer =
         valueAndGradWithAux(
@@ -99,7 +99,7 @@ record SeedTraining(
             outer.aux().memories(),
             nextBuffer,
             META_OPTIMIZER.next(meta, clipped),
-            context.with(loss, gradNorm));
+            history.with(loss, gradNorm));
     Figures figures =
         new Figures(
             loss,

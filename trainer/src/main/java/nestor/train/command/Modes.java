@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import nestor.train.Failure;
 import nestor.train.Mode;
+import nestor.train.Nearest;
 
 /// The modes by the names that `--mode` takes.
 final class Modes {

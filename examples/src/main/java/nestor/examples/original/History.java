@@ -4,25 +4,25 @@ import java.util.List;
 import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
 
-/// What the original's meta-optimizer sees of the training so far: the losses and gradient norms of
+/// What the original's meta-optimizer sees of the steps so far: the losses and gradient norms of
 /// the up to ten latest steps, in `float64`.
 ///
 /// @param losses `[10]`, the latest last; zeros before the first step
 /// @param gradNorms `[10]`, likewise
 /// @param steps the number of all steps so far
-record Context(Tensor losses, Tensor gradNorms, Tensor steps) {
+record History(Tensor losses, Tensor gradNorms, Tensor steps) {
   private static final int LENGTH = 10;
   private static final int USED = 9;
 
-  /// The context of the first step.
-  static Context empty() {
+  /// The history before the first step.
+  static History empty() {
     Tensor none = Tensor.zeros(DType.FLOAT64, LENGTH);
-    return new Context(none, none, Tensor.scalar(0));
+    return new History(none, none, Tensor.scalar(0));
   }
 
-  /// The context after a step with this loss and gradient norm.
-  Context with(Tensor loss, Tensor gradNorm) {
-    return new Context(append(losses, loss), append(gradNorms, gradNorm), steps.plus(1));
+  /// The history after a step with this loss and gradient norm.
+  History with(Tensor loss, Tensor gradNorm) {
+    return new History(append(losses, loss), append(gradNorms, gradNorm), steps.plus(1));
   }
 
   private static Tensor append(Tensor window, Tensor item) {
