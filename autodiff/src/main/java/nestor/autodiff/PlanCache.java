@@ -91,6 +91,7 @@ final class PlanCache<T, R> {
     boolean[] donated = new boolean[types.length];
     Arrays.fill(donated, 0, donatedLeaves.apply(at), true);
     Plan plan = place.orElseGet(Backend::standard).compile(Program.of(graph, donated));
+    requireRoom(plan, types);
     Entry entry =
         new Entry(
             plan,
@@ -106,6 +107,27 @@ final class PlanCache<T, R> {
       entries = List.copyOf(all);
     }
     return entry;
+  }
+
+  /// A plan that cannot be held is an error before it runs.
+  private static void requireRoom(Plan plan, TensorType[] held) {
+    long needed = plan.peakBytes();
+    for (TensorType type : held) {
+      needed -= Program.bytes(type);
+    }
+    if (needed > room()) {
+      System.gc(); // what is garbage makes room
+      if (needed > room()) {
+        throw TensorException.at(
+            "compile: the plan holds %,d MB at a time, but the JVM has only %,d MB left of %,d; give it more with -Xmx, or hold less: checkpoint, scan with Keep.SQRT, or take shorter segments or smaller batches"
+                .formatted(needed >> 20, room() >> 20, Runtime.getRuntime().maxMemory() >> 20));
+      }
+    }
+  }
+
+  private static long room() {
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
   }
 
   /// The working memory of one call.

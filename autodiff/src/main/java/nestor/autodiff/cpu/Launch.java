@@ -1,7 +1,6 @@
 package nestor.autodiff.cpu;
 
 import java.lang.reflect.Array;
-import java.util.Arrays;
 import nestor.autodiff.Cells;
 import nestor.autodiff.Operand;
 import nestor.autodiff.TensorType;
@@ -26,7 +25,7 @@ interface Launch {
     return switch (kernel) {
       case Kernel.Fused(var loop, var arguments) ->
           new LoopLaunch(compiler.compile(loop), arguments, workers, loop);
-      case Kernel.Product product -> new ProductLaunch(product, workers);
+      case Kernel.Product product -> ProductLaunch.of(product, workers);
       case Kernel.Copy copy ->
           frame ->
               StridedCopy.gather(
@@ -113,17 +112,12 @@ interface Launch {
   }
 
   /// Matrix products.
-  final class ProductLaunch implements Launch {
-    private final Kernel.Product product;
-    private final Workers workers;
-    private final MatrixProduct shape;
-
-    ProductLaunch(Kernel.Product product, Workers workers) {
-      this.product = product;
-      this.workers = workers;
+  record ProductLaunch(Kernel.Product product, PreparedProduct prepared, Workers workers)
+      implements Launch {
+    static ProductLaunch of(Kernel.Product product, Workers workers) {
       Kernel.Matrices a = product.left();
       Kernel.Matrices b = product.right();
-      this.shape =
+      MatrixProduct shape =
           new MatrixProduct(
               product.m(),
               product.n(),
@@ -132,37 +126,23 @@ interface Launch {
               a.columnStride(),
               b.rowStride(),
               b.columnStride());
+      return new ProductLaunch(
+          product, PreparedProduct.of(shape, a.starts(), b.starts()), workers);
     }
 
     @Override
     public void run(CpuPlan.Frame frame) {
-      int[] aStarts = product.left().starts();
-      int[] bStarts = product.right().starts();
       Object a = frame.arrays()[product.left().slot()];
       Object b = frame.arrays()[product.right().slot()];
       Object c = frame.arrays()[product.out()];
       int aOff = frame.offsets()[product.left().slot()];
       int bOff = frame.offsets()[product.right().slot()];
       int cOff = frame.offsets()[product.out()];
-      if (aStarts.length == 1) {
-        if (a instanceof double[] x) {
-          shape.multiply(workers, x, aOff + aStarts[0], (double[]) b, bOff + bStarts[0], (double[]) c, cOff);
-        } else {
-          shape.multiply(workers, (float[]) a, aOff + aStarts[0], (float[]) b, bOff + bStarts[0], (float[]) c, cOff);
-        }
+      if (c instanceof float[] z) {
+        prepared.run(workers, (float[]) a, aOff, (float[]) b, bOff, z, cOff);
       } else {
-        if (a instanceof double[] x) {
-          shape.multiplyBatch(
-              workers, x, moved(aStarts, aOff), (double[]) b, moved(bStarts, bOff), (double[]) c, cOff);
-        } else {
-          shape.multiplyBatch(
-              workers, (float[]) a, moved(aStarts, aOff), (float[]) b, moved(bStarts, bOff), (float[]) c, cOff);
-        }
+        prepared.run(workers, (double[]) a, aOff, (double[]) b, bOff, (double[]) c, cOff);
       }
-    }
-
-    private static int[] moved(int[] starts, int offset) {
-      return offset == 0 ? starts : Arrays.stream(starts).map(start -> start + offset).toArray();
     }
   }
 }

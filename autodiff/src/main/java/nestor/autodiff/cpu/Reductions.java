@@ -7,10 +7,10 @@ package nestor.autodiff.cpu;
 /// `float` run in `double` and are rounded once per result. Every chain starts with +0.
 ///
 /// - `inner > 1`: each column is summed from first to last.
-/// - `inner == 1`: the row is cut into chunks of [#CHUNK] elements. Lane l of 16 sums the elements
-///   l, l+16, l+32, … of a chunk from first to last; lanes are then added as a tree: l and l+8, l
-///   and l+4, l and l+2, l and l+1. A chunk of fewer than 16 elements is summed from first to last
-///   instead. The sums of the chunks are added from first to last.
+/// - `inner == 1`: lane l of 16 sums the elements l, l+16, l+32, … of a row from first to last;
+///   lanes are then added as a tree: l and l+8, l and l+4, l and l+2, l and l+1. Fewer than 16
+///   elements are summed from first to last instead. A row of more than [#CHUNK] elements is cut
+///   into chunks of so many, and its sum is that of the row of their sums.
 /// - Cumulative sums run from first to last, or from last to first.
 ///
 /// A maximum is NaN if an element is, and `-0 < +0`. The empty sum is 0, the empty maximum -∞ or
@@ -47,7 +47,7 @@ record Reductions(int outer, int reduced, int inner) {
             int from = xOff + o * reduced * inner;
             int to = yOff + o * inner;
             if (inner == 1) {
-              y[to] = (float) sumRow(x, from, vector);
+              y[to] = sumRow(x, from, reduced, vector);
             } else if (vector) {
               VectorFloatReductions.sumColumns(this, x, from, y, to, j0, j1);
             } else {
@@ -57,12 +57,16 @@ record Reductions(int outer, int reduced, int inner) {
         });
   }
 
-  private double sumRow(float[] x, int from, boolean vector) {
-    double sum = 0;
-    for (int done = 0; done < reduced; done += CHUNK) {
-      sum += sumChunk(x, from + done, Math.min(CHUNK, reduced - done), vector);
+  private static float sumRow(float[] x, int from, int length, boolean vector) {
+    if (length <= CHUNK) {
+      return (float) sumChunk(x, from, length, vector);
     }
-    return sum;
+    var sums = new float[Math.ceilDiv(length, CHUNK)];
+    for (int chunk = 0; chunk < sums.length; chunk++) {
+      int done = chunk * CHUNK;
+      sums[chunk] = (float) sumChunk(x, from + done, Math.min(CHUNK, length - done), vector);
+    }
+    return sumRow(sums, 0, sums.length, vector);
   }
 
   private static double sumChunk(float[] x, int from, int length, boolean vector) {
@@ -74,7 +78,7 @@ record Reductions(int outer, int reduced, int inner) {
   /// Few long rows: the chunks of each are shared among threads.
   private void sumChunks(Workers workers, float[] x, int xOff, float[] y, int yOff) {
     boolean vector = vectorPays();
-    var sums = new double[Math.ceilDiv(reduced, CHUNK)];
+    var sums = new float[Math.ceilDiv(reduced, CHUNK)];
     for (int o = 0; o < outer; o++) {
       int from = xOff + o * reduced;
       workers.run(
@@ -82,13 +86,9 @@ record Reductions(int outer, int reduced, int inner) {
           chunk -> {
             int done = chunk * CHUNK;
             int length = Math.min(CHUNK, reduced - done);
-            sums[chunk] = sumChunk(x, from + done, length, vector);
+            sums[chunk] = (float) sumChunk(x, from + done, length, vector);
           });
-      double sum = 0;
-      for (double part : sums) {
-        sum += part;
-      }
-      y[yOff + o] = (float) sum;
+      y[yOff + o] = sumRow(sums, 0, sums.length, vector);
     }
   }
 
@@ -181,7 +181,7 @@ record Reductions(int outer, int reduced, int inner) {
             int from = xOff + o * reduced * inner;
             int to = yOff + o * inner;
             if (inner == 1) {
-              y[to] = sumRow(x, from, vector);
+              y[to] = sumRow(x, from, reduced, vector);
             } else if (vector) {
               VectorDoubleReductions.sumColumns(this, x, from, y, to, j0, j1);
             } else {
@@ -191,12 +191,16 @@ record Reductions(int outer, int reduced, int inner) {
         });
   }
 
-  private double sumRow(double[] x, int from, boolean vector) {
-    double sum = 0;
-    for (int done = 0; done < reduced; done += CHUNK) {
-      sum += sumChunk(x, from + done, Math.min(CHUNK, reduced - done), vector);
+  private static double sumRow(double[] x, int from, int length, boolean vector) {
+    if (length <= CHUNK) {
+      return sumChunk(x, from, length, vector);
     }
-    return sum;
+    var sums = new double[Math.ceilDiv(length, CHUNK)];
+    for (int chunk = 0; chunk < sums.length; chunk++) {
+      int done = chunk * CHUNK;
+      sums[chunk] = sumChunk(x, from + done, Math.min(CHUNK, length - done), vector);
+    }
+    return sumRow(sums, 0, sums.length, vector);
   }
 
   private static double sumChunk(double[] x, int from, int length, boolean vector) {
@@ -218,11 +222,7 @@ record Reductions(int outer, int reduced, int inner) {
             int length = Math.min(CHUNK, reduced - done);
             sums[chunk] = sumChunk(x, from + done, length, vector);
           });
-      double sum = 0;
-      for (double part : sums) {
-        sum += part;
-      }
-      y[yOff + o] = sum;
+      y[yOff + o] = sumRow(sums, 0, sums.length, vector);
     }
   }
 

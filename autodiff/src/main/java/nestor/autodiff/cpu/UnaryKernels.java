@@ -4,7 +4,9 @@ import java.util.function.DoubleUnaryOperator;
 import nestor.autodiff.PiecewiseConstant;
 import nestor.autodiff.Unary;
 import nestor.autodiff.cpu.functions.Elementary;
+import nestor.autodiff.cpu.functions.FloatElementary;
 import nestor.autodiff.cpu.functions.VectorElementary;
+import nestor.autodiff.cpu.functions.VectorFloatElementary;
 
 /// Functions of one floating operand, one case and one kernel each, for `double[]` and `float[]`.
 ///
@@ -67,9 +69,9 @@ final class UnaryKernels {
       float[] in = (float[]) x;
       float[] out = (float[]) y;
       if (vector) {
-        VectorElementary.apply(function, in, out, from, to);
+        VectorFloatElementary.apply(function, in, out, from, to);
       } else {
-        Elementary.apply(function, in, out, from, to);
+        FloatElementary.apply(function, in, out, from, to);
       }
     }
     return y;
@@ -135,7 +137,7 @@ final class UnaryKernels {
       float[] in = (float[]) x;
       float[] out = (float[]) y;
       for (int i = from; i < to; i++) {
-        out[i] = (float) (1 / Math.sqrt(in[i]));
+        out[i] = 1 / (float) Math.sqrt(in[i]);
       }
     }
     return y;

@@ -1,9 +1,10 @@
 package nestor.autodiff.cpu;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -188,11 +189,14 @@ final class Workers implements AutoCloseable {
 
   /// One call of [Workers#run]: parts are claimed by counting up.
   private static final class Job {
+    private static final VarHandle NEXT = counter("next");
+    private static final VarHandle ENDED = counter("ended");
+
     private final int parts;
     private final IntConsumer body;
     private final Thread owner = Thread.currentThread();
-    private final AtomicInteger next = new AtomicInteger();
-    private final AtomicInteger ended = new AtomicInteger();
+    private volatile int next;
+    private volatile int ended;
     private volatile boolean ownerParked;
     private @Nullable Throwable failure; // guarded by this
     private int failedPart; // guarded by this
@@ -202,19 +206,27 @@ final class Workers implements AutoCloseable {
       this.body = body;
     }
 
+    private static VarHandle counter(String name) {
+      try {
+        return MethodHandles.lookup().findVarHandle(Job.class, name, int.class);
+      } catch (ReflectiveOperationException missing) {
+        throw new LinkageError(missing.getMessage(), missing);
+      }
+    }
+
     boolean hasWork() {
-      return next.get() < parts;
+      return next < parts;
     }
 
     void work() {
       int part;
-      while (hasWork() && (part = next.getAndIncrement()) < parts) {
+      while (hasWork() && (part = (int) NEXT.getAndAdd(this, 1)) < parts) {
         try {
           body.accept(part);
         } catch (Throwable thrown) {
           fail(part, thrown);
         }
-        if (ended.incrementAndGet() == parts && ownerParked) {
+        if ((int) ENDED.getAndAdd(this, 1) + 1 == parts && ownerParked) {
           LockSupport.unpark(owner);
         }
       }
@@ -226,7 +238,7 @@ final class Workers implements AutoCloseable {
       }
       boolean interrupted = false;
       ownerParked = true;
-      while (ended.get() < parts) {
+      while (ended < parts) {
         LockSupport.park(this);
         interrupted |= Thread.interrupted();
       }
@@ -239,7 +251,7 @@ final class Workers implements AutoCloseable {
       long since = System.nanoTime();
       do {
         for (int poll = 0; poll < POLLS; poll++) {
-          if (ended.get() == parts) {
+          if (ended == parts) {
             return true;
           }
           Thread.onSpinWait();

@@ -19,6 +19,10 @@ import nestor.autodiff.Reduce;
 public record Loop(
     DType dtype, List<Operand> operands, List<Instruction> instructions, List<Result> results) {
 
+  /// Columns of a row up to which a [Fold] sums them. The sum of a longer row is that of the row of
+  /// the sums of its pieces of so many columns.
+  public static final int LONGEST_SUM = 8192;
+
   /// How often a value exists.
   public enum Extent {
     /// Once per row.

@@ -413,16 +413,37 @@ public final class Lowering {
       TensorType before = new TensorType(given.dtype(), Shape.of(dims));
       Arrays.fill(dims, from, to, 1);
       TensorType after = new TensorType(given.dtype(), Shape.of(dims));
-      if (outer * group * inner == 0) {
+      boolean pieces = op.kind() == Reduce.Kind.SUM && group > Loop.LONGEST_SUM;
+      if (outer * group * inner == 0
+          || (inner == 1 && pieces && group % Loop.LONGEST_SUM != 0)) {
         ref =
             node(
                 new Node.Single(new Reduce(op.kind(), Ints.of(IntStream.range(from, to).toArray()))),
                 after,
                 region,
                 List.of(array(ref, before, region)));
+      } else if (group == 1) { // 0 + x, which is x but for −0
+        Node.Work work =
+            op.kind() == Reduce.Kind.SUM
+                ? new Node.Point(Binary.ADD)
+                : new Node.Point(new StopGradient());
+        Ref x = readable(ref, before, 1, region);
+        List<Ref> terms =
+            op.kind() == Reduce.Kind.SUM ? List.of(x, number(before, 0)) : List.of(x);
+        ref = node(work, after, region, terms);
       } else if (inner == 1) {
-        Ref rows = readable(ref, before, group, region);
-        ref = node(new Node.RowFold(op.kind(), group), after, region, List.of(rows));
+        if (pieces) { // their sums first, then the sum of those
+          int length = Loop.LONGEST_SUM;
+          int count = group / length;
+          Ref rows = readable(ref, before, length, region);
+          TensorType sums = new TensorType(given.dtype(), Shape.of(outer, count));
+          ref = node(new Node.RowFold(op.kind(), length), sums, region, List.of(rows));
+          Reduce rest = new Reduce(op.kind(), Ints.of(1));
+          ref = new Ref(reduced(rest, ref, sums, region).value(), View.of(after.shape()));
+        } else {
+          Ref rows = readable(ref, before, group, region);
+          ref = node(new Node.RowFold(op.kind(), group), after, region, List.of(rows));
+        }
       } else {
         Ref rows = readable(ref, before, inner, region);
         ref = node(new Node.GroupFold(op.kind(), group, inner), after, region, List.of(rows));

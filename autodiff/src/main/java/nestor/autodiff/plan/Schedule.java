@@ -10,6 +10,7 @@ import nestor.autodiff.Program;
 /// Slots `0 … inputs − 1` hold the operands. Every other slot holds a constant or an array of the
 /// plan's own.
 ///
+/// @param operators the number of the program's operators
 /// @param inputs the number of operands
 /// @param arrays the type and size of the array in each slot
 /// @param constants arrays of slots that nobody writes
@@ -18,6 +19,7 @@ import nestor.autodiff.Program;
 /// @param costs the bytes and operations of each kernel
 /// @param peakBytes the most bytes held at a time
 public record Schedule(
+    int operators,
     int inputs,
     List<Array> arrays,
     Map<Integer, Object> constants,
@@ -53,7 +55,8 @@ public record Schedule(
   /// The schedule of a program on a backend whose loops can hold these operators.
   public static Schedule of(Program program, Lowering.Loops loops) {
     Lowered lowered = Lowering.lower(program, loops);
-    return new Scheduling(lowered, program.donated()).schedule(Fusion.fuse(lowered));
+    Scheduling scheduling = new Scheduling(lowered, program.donated());
+    return scheduling.schedule(Fusion.fuse(lowered), program.steps().size());
   }
 
   /// The bytes that all kernels read and write.
@@ -88,8 +91,8 @@ public record Schedule(
       text.append("%4d  %12s B  %14s FLOP  %s%n".formatted(i, cost.bytes, cost.flops, cost.label));
     }
     return text.append(
-            "%d kernels, %,d bytes read and written, %,d floating-point operations, %,d bytes held"
-                .formatted(kernels.size(), bytes(), flops(), peakBytes))
+            "%,d operators in %,d kernels, %,d bytes read and written, %,d floating-point operations, %,d bytes held"
+                .formatted(operators, kernels.size(), bytes(), flops(), peakBytes))
         .toString();
   }
 }

@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import nestor.autodiff.Cells;
+import nestor.autodiff.Reduce;
 import nestor.autodiff.Shape;
+import nestor.autodiff.StopGradient;
 import nestor.autodiff.TensorType;
 
 /// Assigns arrays to the values of a program and writes its kernels down.
@@ -20,7 +22,7 @@ final class Scheduling {
     this.donated = donated;
   }
 
-  Schedule schedule(List<Group> groups) {
+  Schedule schedule(List<Group> groups, int operators) {
     boolean[][] written = written(groups);
     Buffers buffers = new Buffers(program, donated, groups, written);
     Map<Integer, Object> constants = new HashMap<>();
@@ -44,6 +46,7 @@ final class Scheduling {
       costs.add(cost(group, written[i]));
     }
     return new Schedule(
+        operators,
         donated.length,
         buffers.arrays(),
         Map.copyOf(constants),
@@ -184,7 +187,7 @@ final class Scheduling {
       switch (node.work()) {
         case Node.Point(var op) -> {
           flops += size;
-          labels.add(op.label());
+          labels.add(op instanceof StopGradient ? "copy" : op.label());
         }
         case Node.Outer outer -> {
           flops += size;
@@ -192,7 +195,7 @@ final class Scheduling {
         }
         case Node.RowFold(var kind, int columns) -> {
           flops += size * columns;
-          labels.add(kind == nestor.autodiff.Reduce.Kind.SUM ? "sum" : "max");
+          labels.add(kind == Reduce.Kind.SUM ? "sum" : "max");
         }
         case Node.RowDot(int columns) -> {
           flops += 2 * size * columns;
@@ -200,7 +203,7 @@ final class Scheduling {
         }
         case Node.GroupFold(var kind, int rows, int columns) -> {
           flops += size * rows;
-          labels.add(kind == nestor.autodiff.Reduce.Kind.SUM ? "column_sum" : "column_max");
+          labels.add(kind == Reduce.Kind.SUM ? "column_sum" : "column_max");
         }
         case Node.Product product -> {
           View a = node.inputs().getFirst().view();

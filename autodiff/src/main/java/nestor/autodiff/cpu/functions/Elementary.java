@@ -5,13 +5,10 @@ import java.util.Objects;
 /// Elementary functions in float64 whose bits are the same on every machine.
 ///
 /// Errors stay below 2 ulp over the whole range; limits, the signs of zeros and NaN are those of
-/// IEEE 754. The float32 forms widen, evaluate in float64 and narrow. [VectorElementary] does the
-/// same operations in the same order on several numbers at once and returns the same bits.
+/// IEEE 754. [VectorElementary] does the same operations in the same order on several numbers at
+/// once and returns the same bits. For float32 there is [FloatFunctions].
 public final class Elementary {
-  /// How many float32 numbers are widened at a time: 8 KiB of scratch.
-  static final int BLOCK = 1024;
-
-  /// The functions that [#apply] and [VectorElementary#apply] can map over an array.
+  /// The functions that [#apply] and its kin can map over an array.
   public enum Function {
     EXP,
     EXPM1,
@@ -108,35 +105,6 @@ public final class Elementary {
       case SIGMOID -> sigmoid(x, y, from, to);
       case SOFTPLUS -> softplus(x, y, from, to);
       case ERF -> erf(x, y, from, to);
-    }
-  }
-
-  /// y\[i\] = (float) function(x\[i\]) for from ≤ i < to; x and y may be the same array.
-  public static void apply(Function function, float[] x, float[] y, int from, int to) {
-    Objects.checkFromToIndex(from, to, x.length);
-    Objects.checkFromToIndex(from, to, y.length);
-    double[] scratch = new double[Math.min(BLOCK, to - from)];
-    int start = from;
-    while (start < to) {
-      int size = Math.min(BLOCK, to - start);
-      widen(x, start, scratch, size);
-      apply(function, scratch, scratch, 0, size);
-      narrow(scratch, y, start, size);
-      start += size;
-    }
-  }
-
-  /// Copies x\[start\], … into the first places of wide.
-  static void widen(float[] x, int start, double[] wide, int size) {
-    for (int i = 0; i < size; i++) {
-      wide[i] = x[start + i];
-    }
-  }
-
-  /// Rounds the first numbers of wide into y\[start\], ….
-  static void narrow(double[] wide, float[] y, int start, int size) {
-    for (int i = 0; i < size; i++) {
-      y[start + i] = (float) wide[i];
     }
   }
 

@@ -3,10 +3,47 @@ package nestor.autodiff.cpu.functions;
 import static java.lang.Math.fma;
 import static nestor.autodiff.cpu.functions.FloatCoefficients.*;
 
+import java.util.Objects;
+
 /// The functions of [FloatFunctions] on plain numbers: the same operations in the same order, so
 /// the same bits.
-final class FloatElementary {
+public final class FloatElementary {
   private FloatElementary() {}
+
+  /// The function's value at one number.
+  static float at(Elementary.Function function, float x) {
+    return switch (function) {
+      case EXP -> exp(x);
+      case EXPM1 -> expm1(x);
+      case LOG -> log(x);
+      case LOG1P -> log1p(x);
+      case SIN -> sin(x);
+      case COS -> cos(x);
+      case TANH -> tanh(x);
+      case SIGMOID -> sigmoid(x);
+      case SOFTPLUS -> softplus(x);
+      case ERF -> erf(x);
+    };
+  }
+
+  /// y\[i\] = function(x\[i\]) for from ≤ i < to; x and y may be the same array.
+  public static void apply(
+      Elementary.Function function, float[] x, float[] y, int from, int to) {
+    Objects.checkFromToIndex(from, to, x.length);
+    Objects.checkFromToIndex(from, to, y.length);
+    switch (function) {
+      case EXP -> exp(x, y, from, to);
+      case EXPM1 -> expm1(x, y, from, to);
+      case LOG -> log(x, y, from, to);
+      case LOG1P -> log1p(x, y, from, to);
+      case SIN -> sin(x, y, from, to);
+      case COS -> cos(x, y, from, to);
+      case TANH -> tanh(x, y, from, to);
+      case SIGMOID -> sigmoid(x, y, from, to);
+      case SOFTPLUS -> softplus(x, y, from, to);
+      case ERF -> erf(x, y, from, to);
+    }
+  }
 
   static float exp(float x) {
     float a = atMost(atLeast(x, EXP_LEAST), EXP_MOST);
@@ -141,8 +178,64 @@ final class FloatElementary {
     return quadrantSine(x, t, t - (ROUND + 1));
   }
 
-  static float rsqrt(float x) {
-    return 1 / (float) Math.sqrt(x);
+  private static void exp(float[] x, float[] y, int from, int to) {
+    for (int i = from; i < to; i++) {
+      y[i] = exp(x[i]);
+    }
+  }
+
+  private static void expm1(float[] x, float[] y, int from, int to) {
+    for (int i = from; i < to; i++) {
+      y[i] = expm1(x[i]);
+    }
+  }
+
+  private static void log(float[] x, float[] y, int from, int to) {
+    for (int i = from; i < to; i++) {
+      y[i] = log(x[i]);
+    }
+  }
+
+  private static void log1p(float[] x, float[] y, int from, int to) {
+    for (int i = from; i < to; i++) {
+      y[i] = log1p(x[i]);
+    }
+  }
+
+  private static void sin(float[] x, float[] y, int from, int to) {
+    for (int i = from; i < to; i++) {
+      y[i] = sin(x[i]);
+    }
+  }
+
+  private static void cos(float[] x, float[] y, int from, int to) {
+    for (int i = from; i < to; i++) {
+      y[i] = cos(x[i]);
+    }
+  }
+
+  private static void tanh(float[] x, float[] y, int from, int to) {
+    for (int i = from; i < to; i++) {
+      y[i] = tanh(x[i]);
+    }
+  }
+
+  private static void sigmoid(float[] x, float[] y, int from, int to) {
+    for (int i = from; i < to; i++) {
+      y[i] = sigmoid(x[i]);
+    }
+  }
+
+  private static void softplus(float[] x, float[] y, int from, int to) {
+    for (int i = from; i < to; i++) {
+      y[i] = softplus(x[i]);
+    }
+  }
+
+  private static void erf(float[] x, float[] y, int from, int to) {
+    for (int i = from; i < to; i++) {
+      y[i] = erf(x[i]);
+    }
   }
 
   private static float quadrantSine(float x, float t, float n) {

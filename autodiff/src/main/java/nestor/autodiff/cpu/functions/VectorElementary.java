@@ -22,8 +22,8 @@ import jdk.incubator.vector.VectorSpecies;
 ///
 /// Each function follows its scalar form operation by operation, so the bits are the same; where
 /// that form branches, both sides are computed and blended. Arguments outside a function's common
-/// range and the last few numbers of an array go through the scalar form itself. This is the only
-/// one of these classes that needs the incubating vector module.
+/// range and the last few numbers of an array go through the scalar form itself. This class and
+/// [VectorFloatElementary] are the ones here that need the incubating vector module.
 ///
 /// The longest bodies stand in their loops, undivided. C2 boxes every vector that crosses a call it
 /// does not inline, and it inlines a method of ours only up to 325 bytecodes and only while its
@@ -52,21 +52,6 @@ public final class VectorElementary {
       case ERF -> erf(x, y, from, end);
     }
     Elementary.apply(function, x, y, end, to);
-  }
-
-  /// y\[i\] = (float) function(x\[i\]) for from ≤ i < to; x and y may be the same array.
-  public static void apply(Elementary.Function function, float[] x, float[] y, int from, int to) {
-    Objects.checkFromToIndex(from, to, x.length);
-    Objects.checkFromToIndex(from, to, y.length);
-    double[] scratch = new double[Math.min(Elementary.BLOCK, to - from)];
-    int start = from;
-    while (start < to) {
-      int size = Math.min(Elementary.BLOCK, to - start);
-      Elementary.widen(x, start, scratch, size);
-      apply(function, scratch, scratch, 0, size);
-      Elementary.narrow(scratch, y, start, size);
-      start += size;
-    }
   }
 
   private static void exp(double[] x, double[] y, int from, int end) {

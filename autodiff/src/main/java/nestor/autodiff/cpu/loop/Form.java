@@ -1,10 +1,13 @@
 package nestor.autodiff.cpu.loop;
 
 import nestor.autodiff.cpu.loop.Frame.Rows;
+import nestor.autodiff.plan.LoopArguments;
 import org.jspecify.annotations.Nullable;
 
 /// The code of a loop for one way of finding rows: what runs at present, and what may replace it.
 final class Form {
+  private static final int CHUNK = LoopCode.CHUNK;
+
   /// Operations on single numbers, some milliseconds of them, after which vectors are wanted.
   private static final long ENOUGH = 1L << 22;
 
@@ -15,11 +18,27 @@ final class Form {
   final Rows rows;
   final Kernel scalar;
   final Scratch.Size size;
+  /// Calls of new vector code that are timed, and the mask of those timed later.
+  private static final int PROBATION = 64;
+
+  private static final int SAMPLE = 15;
+
+  /// Calls that must be slow one after the other: a thread may lose its core.
+  private static final int STRIKES = 2;
+
+  /// More than scalar code takes for an operation on a number, and more than calls vary by.
+  private static final int SLOW_NANOS = 2;
+
+  private static final int SLOW_CALL_NANOS = 20_000;
+
   private final @Nullable WarmUp warmUp;
   private final int weight;
   // Read and written without order between threads: whichever kernel runs, the bits are the same.
   private Kernel kernel;
   private long work;
+  private int calls;
+  private int slow;
+  private @Nullable Kernel vector;
 
   Form(
       Schedule schedule,
@@ -36,15 +55,56 @@ final class Form {
     weight = 1 + schedule.stages().stream().mapToInt(stage -> stage.elements().size()).sum();
   }
 
-  Kernel kernel() {
-    return kernel;
+  /// Runs the present kernel. Vector code is timed at first and now and then: C2 takes back what it
+  /// has compiled when it meets a path that it has not expected, and until it has compiled the
+  /// method once more scalar code is far better.
+  void run(
+      Object[] arrays,
+      int[] offsets,
+      LoopArguments a,
+      Scratch scratch,
+      int fromRow,
+      int toRow,
+      int fromColumn,
+      int toColumn) {
+    Kernel present = kernel;
+    if (present == scalar) {
+      present.run(
+          arrays, offsets, a, scratch, CHUNK, fromRow, toRow, fromColumn, toColumn);
+      if (work < ENOUGH) {
+        count(work(toRow - fromRow, toColumn - fromColumn));
+      }
+    } else if (++calls > PROBATION && (calls & SAMPLE) != 0) {
+      present.run(
+          arrays, offsets, a, scratch, CHUNK, fromRow, toRow, fromColumn, toColumn);
+    } else {
+      long start = System.nanoTime();
+      present.run(
+          arrays, offsets, a, scratch, CHUNK, fromRow, toRow, fromColumn, toColumn);
+      judge(System.nanoTime() - start, work(toRow - fromRow, toColumn - fromColumn));
+    }
   }
 
-  /// Counts a run, and asks for vector code when it is time.
-  void count(int ofRows, int columns) {
-    if (work < ENOUGH) {
-      work += weight * ((long) ofRows * columns + CALL);
-      if (work >= ENOUGH && warmUp != null) {
+  private long work(int rowCount, int columns) {
+    return weight * ((long) rowCount * columns + CALL);
+  }
+
+  private void count(long more) {
+    work += more;
+    if (work >= ENOUGH && warmUp != null) {
+      warmUp.ask(this);
+    }
+  }
+
+  private void judge(long nanos, long amount) {
+    if (nanos < SLOW_CALL_NANOS + SLOW_NANOS * amount) {
+      slow = 0;
+    } else {
+      calls = 0;
+      slow++;
+      if (slow == STRIKES && warmUp != null) {
+        slow = 0;
+        kernel = scalar;
         warmUp.ask(this);
       }
     }
@@ -54,8 +114,18 @@ final class Form {
     return kernel != scalar;
   }
 
-  /// Runs this from now on.
+  /// Vector code, if there is any yet.
+  @Nullable Kernel vector() {
+    return vector;
+  }
+
+  void vector(Kernel code) {
+    vector = code;
+  }
+
+  /// Runs vector code from now on.
   void replace(Kernel better) {
+    calls = 0;
     kernel = better;
   }
 }

@@ -38,19 +38,20 @@ final class Fusible {
   }
 
   /// An elementary function of `float32`.
-  static <V, B, M> V expand(Unary op, FloatAlgebra<V, B, M> f, V x) {
+  static <V, B, M> V expand(Unary op, FloatAlgebra<V, B, M> on, V x) {
     return switch (op) {
-      case EXP -> FloatFunctions.exp(f, x);
-      case EXPM1 -> FloatFunctions.expm1(f, x);
-      case LOG -> FloatFunctions.log(f, x);
-      case LOG1P -> FloatFunctions.log1p(f, x);
-      case SIN -> FloatFunctions.sin(f, x);
-      case COS -> FloatFunctions.cos(f, x);
-      case TANH -> FloatFunctions.tanh(f, x);
-      case SIGMOID -> FloatFunctions.sigmoid(f, x);
-      case SOFTPLUS -> FloatFunctions.softplus(f, x);
-      case ERF -> FloatFunctions.erf(f, x);
-      default -> throw new IllegalArgumentException(op.label() + " has no algebra form");
+      case EXP -> FloatFunctions.exp(on, x);
+      case EXPM1 -> FloatFunctions.expm1(on, x);
+      case LOG -> FloatFunctions.log(on, x);
+      case LOG1P -> FloatFunctions.log1p(on, x);
+      case SIN -> FloatFunctions.sin(on, x);
+      case COS -> FloatFunctions.cos(on, x);
+      case TANH -> FloatFunctions.tanh(on, x);
+      case SIGMOID -> FloatFunctions.sigmoid(on, x);
+      case SOFTPLUS -> FloatFunctions.softplus(on, x);
+      case ERF -> FloatFunctions.erf(on, x);
+      case NEG, SQRT, RSQRT, RECIPROCAL, ABS, SQUARE, RELU, ATAN ->
+          throw new IllegalArgumentException(op.label() + " is none of them");
     };
   }
 }

@@ -48,8 +48,7 @@ public final class LoopCode {
     Scratch scratch = scratches.get();
     scratch.grow(size, toColumn);
     Form form = a.tables() == null ? strided : tabled;
-    form.kernel().run(arrays, offsets, a, scratch, CHUNK, fromRow, toRow, fromColumn, toColumn);
-    form.count(toRow - fromRow, toColumn - fromColumn);
+    form.run(arrays, offsets, a, scratch, fromRow, toRow, fromColumn, toColumn);
   }
 
   /// Whether vector code has taken over for rows at equal distances.

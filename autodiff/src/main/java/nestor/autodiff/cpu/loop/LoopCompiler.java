@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Turns loops into code and keeps it for the next time.
 public final class LoopCompiler {
+  /// The most machine operations of a loop; reads, reductions and writes count 2 each.
+  public static final int LARGEST = 240;
+
   private final Map<Loop, LoopCode> compiled = new ConcurrentHashMap<>();
   private final ThreadLocal<Scratch> scratches = ThreadLocal.withInitial(Scratch::new);
   private final @Nullable WarmUp warmUp;
@@ -27,6 +30,12 @@ public final class LoopCompiler {
   /// Whether a pointwise operator may stand in a loop over numbers of a floating type.
   public static boolean supports(DType dtype, Op op) {
     return Fusible.is(dtype, op);
+  }
+
+  /// How many machine operations an operator is worth. Those of a loop must not be more than
+  /// [#LARGEST]: the JIT would not compile its code.
+  public static int size(DType dtype, Op op) {
+    return LoopGraph.size(dtype, op);
   }
 
   /// The code of a loop.

@@ -16,6 +16,7 @@ import nestor.autodiff.Reduce;
 import nestor.autodiff.StopGradient;
 import nestor.autodiff.Unary;
 import nestor.autodiff.Where;
+import nestor.autodiff.cpu.functions.FloatAlgebra;
 import nestor.autodiff.cpu.loop.Node.Kind;
 import nestor.autodiff.cpu.loop.Node.Operation;
 import nestor.autodiff.plan.Loop;
@@ -44,6 +45,34 @@ final class LoopGraph implements FloatAlgebra<Node, Node, Node> {
       graph.values.add(graph.value(instruction));
     }
     return List.copyOf(graph.values);
+  }
+
+  /// How many operations an operator expands to.
+  static int size(DType dtype, Op op) {
+    int operands =
+        switch (op) {
+          case Binary binary -> 2;
+          case Compare compare -> 2;
+          case Logical logical -> 2;
+          case Where where -> 3;
+          default -> 1;
+        };
+    DType first =
+        op instanceof Logical || op instanceof Where || op instanceof Cast ? DType.BOOL : dtype;
+    List<Loop.Operand> read = new ArrayList<>();
+    List<Loop.Instruction> instructions = new ArrayList<>();
+    List<Integer> arguments = new ArrayList<>();
+    for (int i = 0; i < operands; i++) {
+      DType type = i == 0 || op instanceof Logical ? first : dtype;
+      read.add(new Loop.Operand(type, Extent.ELEMENT));
+      instructions.add(new Loop.Load(i));
+      arguments.add(i);
+    }
+    instructions.add(new Loop.Apply(op, arguments));
+    LoopGraph graph = new LoopGraph(new Loop(dtype, read, instructions, List.of()));
+    instructions.forEach(instruction -> graph.values.add(graph.value(instruction)));
+    long constants = graph.known.values().stream().filter(Node::isConstant).count();
+    return graph.count - operands - (int) constants;
   }
 
   private Node value(Loop.Instruction instruction) {
@@ -95,7 +124,7 @@ final class LoopGraph implements FloatAlgebra<Node, Node, Node> {
     return switch (op) {
       case NEG -> negate(x);
       case SQRT -> squareRoot(x);
-      case RSQRT -> node(Operation.RECIPROCAL_ROOT, List.of(x));
+      case RSQRT -> divide(real(1), squareRoot(x));
       case RECIPROCAL -> divide(real(1), x);
       case ABS -> absolute(x);
       case SQUARE -> multiply(x, x);

@@ -21,10 +21,10 @@ final class Rehearsal {
   private static final int TURNS = 4;
 
   /// What C2's code stays below for a row, and for an operation on a row's vectors, by a factor of
-  /// ten. Other vector code is as far above.
-  private static final int ROW_NANOS = 200;
+  /// four. Other vector code is far above.
+  private static final int ROW_NANOS = 150;
 
-  private static final int OPERATION_NANOS = 50;
+  private static final int OPERATION_NANOS = 20;
 
   /// Whole steps; steps and a rest in several chunks; a rest alone in the last chunk; a rest alone.
   private static final int[] COLUMNS = {64, 53, 37, 5};

@@ -1,6 +1,5 @@
 package nestor.autodiff.cpu.loop;
 
-import nestor.autodiff.cpu.functions.FloatFunctions;
 import static java.lang.constant.ConstantDescs.CD_double;
 import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
@@ -14,6 +13,7 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.function.Consumer;
 import nestor.autodiff.DType;
+import nestor.autodiff.cpu.functions.FloatFunctions;
 import nestor.autodiff.cpu.loop.Node.Operation;
 
 /// Bytecode of one operation on numbers.
@@ -22,8 +22,7 @@ import nestor.autodiff.cpu.loop.Node.Operation;
 /// @param dtype the loop's floating type
 /// @param load pushes an argument
 record ScalarOperations(CodeBuilder code, DType dtype, Consumer<Node> load) {
-  static final ClassDesc FUNCTIONS =
-      FloatFunctions.class.describeConstable().orElseThrow();
+  static final ClassDesc FUNCTIONS = Names.of(FloatFunctions.class);
 
   static TypeKind kind(DType dtype, Node node) {
     return switch (node.kind()) {

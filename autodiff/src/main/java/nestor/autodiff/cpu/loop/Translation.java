@@ -5,6 +5,7 @@ import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_void;
 
+import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
@@ -14,6 +15,7 @@ import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import nestor.autodiff.DType;
 import nestor.autodiff.cpu.loop.Node.Operation;
@@ -22,24 +24,30 @@ import nestor.autodiff.cpu.loop.Node.Operation;
 final class Translation {
   private static final ClassDesc OWNER =
       ClassDesc.of(Translation.class.getPackageName(), "GeneratedLoop");
+  /// Bytes of bytecode from which HotSpot does not compile a method.
+  private static final int HUGE = 8000;
+
   private static final MethodTypeDesc NOTHING = MethodTypeDesc.of(CD_void);
 
   private Translation() {}
 
   static Kernel scalar(Schedule schedule) {
-    return define(type -> method(type, code -> ScalarKernel.write(code, schedule)));
+    return define(build(type -> method(type, code -> ScalarKernel.write(code, schedule))));
   }
 
+  /// Vector code, unless it is so long that the JIT would not compile it.
+  ///
   /// @param rows how rows are found
   /// @param bitSize the size of the vectors
-  static Kernel vector(Schedule schedule, Frame.Rows rows, int bitSize) {
+  static Optional<Kernel> vector(Schedule schedule, Frame.Rows rows, int bitSize) {
     VectorTypes types = new VectorTypes(schedule.dtype(), bitSize, OWNER);
-    return define(
+    byte[] bytes = build(
         type -> {
           rotations(type, types);
           patches(type, schedule, types);
           method(type, code -> VectorKernel.write(code, schedule, types, rows));
         });
+    return isHuge(bytes) ? Optional.empty() : Optional.of(define(bytes));
   }
 
   private static void method(ClassBuilder type, Consumer<CodeBuilder> body) {
@@ -93,9 +101,14 @@ final class Translation {
     }
   }
 
-  private static Kernel define(Consumer<ClassBuilder> members) {
-    byte[] bytes =
-        ClassFile.of()
+  private static boolean isHuge(byte[] bytes) {
+    return ClassFile.of().parse(bytes).methods().stream()
+        .flatMap(method -> method.findAttribute(Attributes.code()).stream())
+        .anyMatch(code -> code.codeLength() >= HUGE);
+  }
+
+  private static byte[] build(Consumer<ClassBuilder> members) {
+    return ClassFile.of()
             .build(
                 OWNER,
                 type -> {
@@ -111,6 +124,9 @@ final class Translation {
                               .return_());
                   members.accept(type);
                 });
+  }
+
+  private static Kernel define(byte[] bytes) {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup().defineHiddenClass(bytes, true);
       return (Kernel)

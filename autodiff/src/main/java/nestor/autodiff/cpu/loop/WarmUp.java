@@ -2,6 +2,7 @@ package nestor.autodiff.cpu.loop;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -11,19 +12,22 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A JVM without C2 never gets there. After some loops that did not make it the rest is not tried.
 final class WarmUp {
-  private static final long PATIENCE_NANOS = 4_000_000_000L;
+  /// How long a loop may wait for the JIT, which has other work too.
+  private static final long PATIENCE_NANOS = 60_000_000_000L;
+
+  /// How long the rehearsals of a loop may take together.
+  private static final long WORK_NANOS = 2_000_000_000L;
+
   private static final long IDLE_MILLIS = 500;
-  private static final long PAUSE_MILLIS = 1;
-  private static final int RUNS = 3;
   private static final int TRIALS = 3;
 
-  private final Function<Form, Kernel> translation;
-  private final Deque<Form> waiting = new ArrayDeque<>();
+  private final Function<Form, Optional<Kernel>> translation;
+  private final Deque<Candidate> waiting = new ArrayDeque<>();
   private boolean running;
   private int failures;
 
   /// @param translation gives a loop's vector code
-  WarmUp(Function<Form, Kernel> translation) {
+  WarmUp(Function<Form, Optional<Kernel>> translation) {
     this.translation = translation;
   }
 
@@ -32,7 +36,7 @@ final class WarmUp {
     if (failures >= TRIALS) {
       return;
     }
-    waiting.add(form);
+    waiting.add(new Candidate(form));
     if (running) {
       notifyAll();
     } else {
@@ -44,11 +48,50 @@ final class WarmUp {
     }
   }
 
+  /// Lets all candidates rehearse in turn, so that the JIT can work on several.
   private void work() {
-    for (Form form = next(); form != null; form = next()) {
-      boolean faster = rehearse(form);
-      synchronized (this) {
-        failures = faster ? 0 : failures + 1;
+    try {
+      while (awaitWork()) {
+        long start = System.nanoTime();
+        int turns = waitingCount();
+        for (int turn = 0; turn < turns; turn++) {
+          Candidate candidate = next();
+          settle(candidate, candidate.rehearse(translation));
+        }
+        Thread.sleep(1 + (System.nanoTime() - start) / 1_000_000);
+      }
+    } catch (InterruptedException e) {
+      stop();
+    }
+  }
+
+  private synchronized boolean awaitWork() throws InterruptedException {
+    if (waiting.isEmpty()) {
+      wait(IDLE_MILLIS);
+    }
+    running = !waiting.isEmpty();
+    return running;
+  }
+
+  private synchronized void stop() {
+    waiting.clear();
+    running = false;
+  }
+
+  private synchronized int waitingCount() {
+    return waiting.size();
+  }
+
+  private synchronized Candidate next() {
+    return waiting.remove();
+  }
+
+  private synchronized void settle(Candidate candidate, Outcome outcome) {
+    switch (outcome) {
+      case FASTER, SLOWER -> failures = 0;
+      case UNKNOWN -> waiting.add(candidate);
+      case GIVEN_UP -> {
+        failures++;
         if (failures >= TRIALS) {
           waiting.clear();
         }
@@ -56,49 +99,66 @@ final class WarmUp {
     }
   }
 
-  private synchronized @Nullable Form next() {
-    try {
-      if (waiting.isEmpty()) {
-        wait(IDLE_MILLIS);
-      }
-    } catch (InterruptedException e) {
-      waiting.clear();
-    }
-    Form form = waiting.poll();
-    running = form != null;
-    return form;
+  private enum Outcome {
+    /// Vector code has taken over.
+    FASTER,
+    /// Vector code is compiled, but not the faster one, or it is too long to be compiled.
+    SLOWER,
+    /// The JIT may need more time.
+    UNKNOWN,
+    /// Vector code does not get compiled.
+    GIVEN_UP
   }
 
-  /// Whether vector code has become the faster one and has taken over.
-  ///
-  /// The JIT compiles a method for profiling after some 200 calls and for good after 600 calls with
-  /// 15,000 rounds of loops.
-  private boolean rehearse(Form form) {
-    Rehearsal rehearsal = new Rehearsal(form.schedule, form.rows, form.size);
-    Kernel vector = translation.apply(form);
-    long end = System.nanoTime() + PATIENCE_NANOS;
-    while (System.nanoTime() < end) {
+  /// A loop on its way to vector code.
+  private static final class Candidate {
+    private static final int RUNS = 3;
+
+    private final Form form;
+    private final long start = System.nanoTime();
+    private long spent;
+    private @Nullable Kernel vector;
+    private @Nullable Rehearsal rehearsal;
+
+    Candidate(Form form) {
+      this.form = form;
+      vector = form.vector();
+    }
+
+    /// One more rehearsal. The JIT compiles a method for profiling after some 200 calls and for
+    /// good after 600 calls with 15,000 rounds of loops.
+    Outcome rehearse(Function<Form, Optional<Kernel>> translation) {
+      if (vector == null) {
+        vector = translation.apply(form).orElse(null);
+        if (vector == null) {
+          return Outcome.SLOWER;
+        }
+        form.vector(vector);
+      }
+      if (rehearsal == null) {
+        rehearsal = new Rehearsal(form.schedule, form.rows, form.size);
+      }
+      long from = System.nanoTime();
       rehearsal.runUnusual(vector);
-      if (fastest(rehearsal, vector)
-          < Math.min(fastest(rehearsal, form.scalar), rehearsal.compiledNanos())) {
+      long time = fastest(rehearsal, vector);
+      if (time < rehearsal.compiledNanos() && time < fastest(rehearsal, form.scalar)) {
         form.replace(vector);
-        return true;
+        return Outcome.FASTER;
       }
       rehearsal.spin(vector);
-      try {
-        Thread.sleep(PAUSE_MILLIS);
-      } catch (InterruptedException e) {
-        return false;
-      }
+      long now = System.nanoTime();
+      spent += now - from;
+      return spent < WORK_NANOS && now - start < PATIENCE_NANOS
+          ? Outcome.UNKNOWN
+          : time < rehearsal.compiledNanos() ? Outcome.SLOWER : Outcome.GIVEN_UP;
     }
-    return false;
-  }
 
-  private static long fastest(Rehearsal rehearsal, Kernel kernel) {
-    long fastest = Long.MAX_VALUE;
-    for (int i = 0; i < RUNS; i++) {
-      fastest = Math.min(fastest, rehearsal.time(kernel));
+    private static long fastest(Rehearsal rehearsal, Kernel kernel) {
+      long fastest = Long.MAX_VALUE;
+      for (int i = 0; i < RUNS; i++) {
+        fastest = Math.min(fastest, rehearsal.time(kernel));
+      }
+      return fastest;
     }
-    return fastest;
   }
 }

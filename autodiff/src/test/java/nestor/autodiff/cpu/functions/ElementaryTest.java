@@ -96,49 +96,20 @@ final class ElementaryTest {
 
   @ParameterizedTest
   @EnumSource(Function.class)
-  void float32BitsAreTheNarrowedFloat64Bits(Function function) {
-    double[] wide = arguments();
-    float[] x = new float[wide.length];
-    for (int i = 0; i < x.length; i++) {
-      x[i] = (float) wide[i];
-    }
-    float[] scalar = new float[x.length];
-    float[] vector = new float[x.length];
-    Elementary.apply(function, x, scalar, 0, x.length);
-    VectorElementary.apply(function, x, vector, 0, x.length);
-    for (int i = 0; i < x.length; i++) {
-      int expected = Float.floatToRawIntBits((float) Elementary.at(function, x[i]));
-      if (Float.floatToRawIntBits(scalar[i]) != expected
-          || Float.floatToRawIntBits(vector[i]) != expected) {
-        float value = Float.intBitsToFloat(expected);
-        String name = function + "(" + Float.toHexString(x[i]) + ")";
-        assertEquals(Float.toHexString(value), Float.toHexString(scalar[i]), name);
-        assertEquals(Float.toHexString(value), Float.toHexString(vector[i]), name);
-      }
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource(Function.class)
   void onlyTheRangeIsWrittenAndTheArrayMayBeItsOwnResult(Function function) {
     int size = 40;
     double[] x = new double[size];
-    float[] narrow = new float[size];
     for (int i = 0; i < size; i++) {
       x[i] = 0.25 + 0.125 * i;
-      narrow[i] = (float) x[i];
     }
     for (int from = 0; from < 3; from++) {
       for (int to = from; to <= size; to++) {
         double[] y = x.clone();
-        float[] z = narrow.clone();
         VectorElementary.apply(function, y, y, from, to);
-        VectorElementary.apply(function, z, z, from, to);
         for (int i = 0; i < size; i++) {
           boolean inside = i >= from && i < to;
           String name = function + "(" + x[i] + ") in " + from + " to " + to;
           assertEquals(inside ? Elementary.at(function, x[i]) : x[i], y[i], 0, name);
-          assertEquals(inside ? (float) Elementary.at(function, x[i]) : narrow[i], z[i], 0, name);
         }
       }
     }

@@ -19,13 +19,13 @@ final class FloatFunctionsTest {
   private static final int GENERIC_STEP = 199_999;
 
   /// How many neighbours on either side of a boundary are tried.
-  private static final int NEAR = 200;
+  static final int NEAR = 200;
 
   private static final float INFINITY = Float.POSITIVE_INFINITY;
   private static final float NAN = Float.NaN;
 
   /// Where a function changes its formula, saturates, or leaves the range of `float32`.
-  private static final float[] BOUNDARIES = {
+  static final float[] BOUNDARIES = {
     0,
     Float.MIN_NORMAL,
     Float.MAX_VALUE,
@@ -79,7 +79,10 @@ final class FloatFunctionsTest {
     SIN(1.55, FloatElementary::sin, x -> FloatFunctions.sin(NUMBERS, x), Elementary::sin),
     COS(1.54, FloatElementary::cos, x -> FloatFunctions.cos(NUMBERS, x), Elementary::cos),
     RSQRT(
-        1.50, FloatElementary::rsqrt, x -> FloatFunctions.rsqrt(NUMBERS, x), x -> 1 / Math.sqrt(x));
+        1.50,
+        x -> 1 / (float) Math.sqrt(x),
+        x -> FloatFunctions.rsqrt(NUMBERS, x),
+        x -> 1 / Math.sqrt(x));
 
     private final double bound;
     private final FloatUnaryOperator plain;

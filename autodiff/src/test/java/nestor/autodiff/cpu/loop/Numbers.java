@@ -1,5 +1,8 @@
 package nestor.autodiff.cpu.loop;
 
+import nestor.autodiff.cpu.functions.FloatAlgebra;
+import nestor.autodiff.cpu.functions.FloatFunctions;
+
 /// Evaluates functions written over [FloatAlgebra] on numbers.
 record Numbers() implements FloatAlgebra<Float, Integer, Boolean> {
   @Override
@@ -129,9 +132,7 @@ record Numbers() implements FloatAlgebra<Float, Integer, Boolean> {
     }
     try {
       return (Float)
-          Class.forName(Numbers.class.getPackageName() + ".FloatFunctions")
-              .getDeclaredMethod(exact, float.class)
-              .invoke(null, argument);
+          FloatFunctions.class.getMethod(exact, float.class).invoke(null, argument);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }

@@ -1,7 +1,11 @@
 package nestor.autodiff.cpu.loop;
 
+import java.lang.reflect.Array;
+import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import nestor.autodiff.DType;
+import nestor.autodiff.cpu.loop.Frame.Rows;
 import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.Loop.Extent;
 import nestor.autodiff.plan.LoopArguments;
@@ -151,11 +155,38 @@ record RandomRun(Loop loop, LoopArguments arguments, Object[] arrays, int[] offs
     return new RandomRun(loop, arguments, own, offsets);
   }
 
+  Rows rows() {
+    return arguments.tables() == null ? Rows.STRIDED : Rows.TABLED;
+  }
+
+  /// Runs all of it.
+  void with(Kernel kernel) {
+    with(kernel, 0, arguments.rows(), 0, arguments.columns());
+  }
+
+  void with(Kernel kernel, int fromRow, int toRow, int fromColumn, int toColumn) {
+    if (fromRow < toRow) {
+      Schedule schedule = Schedule.of(loop);
+      Scratch scratch = new Scratch();
+      scratch.grow(ScalarKernel.scratch(schedule).or(VectorKernel.scratch(schedule)), toColumn);
+      kernel.run(
+          arrays,
+          offsets,
+          arguments,
+          scratch,
+          LoopCode.CHUNK,
+          fromRow,
+          toRow,
+          fromColumn,
+          toColumn);
+    }
+  }
+
   /// All bits of all arrays, with one NaN.
   long[] bits() {
-    return java.util.Arrays.stream(arrays)
+    return Arrays.stream(arrays)
         .flatMapToLong(array ->
-            java.util.stream.IntStream.range(0, java.lang.reflect.Array.getLength(array))
+            IntStream.range(0, Array.getLength(array))
                 .mapToLong(i ->
                     switch (array) {
                       case float[] floats -> Float.floatToIntBits(floats[i]);
