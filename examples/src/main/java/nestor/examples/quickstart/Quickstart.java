@@ -38,8 +38,8 @@ record Quickstart(Config config, SumStream stream, HopeModel initial, Learner le
       Run.Setup setup,
       Learner.Beginning beginning,
       BiConsumer<Integer, Learner.Step> watch) {
-    Key key = Tree.map(Key.of(setup.seed()), words -> words.on(setup.backend()));
-    SumStream stream = SumStream.of(key.fold("data"), config.dtype(), config.drift());
+    Key key = key(setup);
+    SumStream stream = stream(config, key);
     HopeModel initial = model(key.fold("model"), config);
     Learner learner = beginning.begin(key.fold("meta-optimizer"), initial, stream.at(0));
     for (int i = 0; i < config.steps(); i++) {
@@ -48,6 +48,14 @@ record Quickstart(Config config, SumStream stream, HopeModel initial, Learner le
       watch.accept(i, step);
     }
     return new Quickstart(config, stream, initial, learner);
+  }
+
+  private static Key key(Run.Setup setup) {
+    return Tree.map(Key.of(setup.seed()), words -> words.on(setup.backend()));
+  }
+
+  private static SumStream stream(Config config, Key key) {
+    return SumStream.of(key.fold("data"), config.dtype(), config.drift());
   }
 
   private static HopeModel model(Key key, Config config) {
@@ -84,11 +92,20 @@ record Quickstart(Config config, SumStream stream, HopeModel initial, Learner le
 
   /// Fresh samples for the target of the last sample that was learned from.
   Samples test() {
+    return test(config, stream);
+  }
+
+  private static Samples test(Config config, SumStream stream) {
     return stream.test(Math.max(0, config.steps() - 1), TESTS);
   }
 
   /// The loss of the trained model on 1,000 fresh samples.
   double testLoss() {
     return loss(learner.model(), test()).item();
+  }
+
+  /// The loss on these samples of a model that a training of this configuration gave.
+  static double testLoss(Config config, Run.Setup setup, HopeModel model) {
+    return loss(model, test(config, stream(config, key(setup)))).item();
   }
 }
