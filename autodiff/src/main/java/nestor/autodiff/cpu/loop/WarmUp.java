@@ -56,6 +56,9 @@ final class WarmUp {
         int turns = waitingCount();
         for (int turn = 0; turn < turns; turn++) {
           Candidate candidate = next();
+          if (candidate == null) { // a loop has failed, and the rest is not tried
+            break;
+          }
           settle(candidate, candidate.rehearse(translation));
         }
         Thread.sleep(1 + (System.nanoTime() - start) / 1_000_000);
@@ -82,8 +85,8 @@ final class WarmUp {
     return waiting.size();
   }
 
-  private synchronized Candidate next() {
-    return waiting.remove();
+  private synchronized @Nullable Candidate next() {
+    return waiting.poll();
   }
 
   private synchronized void settle(Candidate candidate, Outcome outcome) {
