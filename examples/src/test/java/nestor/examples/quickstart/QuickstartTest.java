@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import nestor.autodiff.Backend;
@@ -70,6 +71,31 @@ class QuickstartTest {
   void theSameSeedGivesTheSameFigures() throws IOException {
     Config config = config(15, Mechanism.NONE, Kind.NESTED);
     assertEquals(run(new QuickstartExperiment(), config), run(new QuickstartExperiment(), config));
+  }
+
+  /// In float64, where roundings stay small; 110 steps write every level.
+  @Test
+  void compiledTrainingsAreEagerOnes() {
+    for (Kind kind : List.of(Kind.NESTED, Kind.ADAMW)) {
+      Config config = new Config(110, 8, 2, 30, Mechanism.NONE, kind, 1e-3, DType.FLOAT64);
+      List<Map<String, Double>> eager = figures(config, Mode.EAGER);
+      List<Map<String, Double>> compiled = figures(config, Mode.COMPILED);
+      for (int i = 0; i < config.steps(); i++) {
+        assertEquals(eager.get(i).keySet(), compiled.get(i).keySet());
+        for (String name : eager.get(i).keySet()) {
+          double expected = eager.get(i).get(name);
+          double bound = 1e-8 * Math.max(1e-3, Math.abs(expected));
+          assertEquals(expected, compiled.get(i).get(name), bound, name + " of step " + i);
+        }
+      }
+    }
+  }
+
+  private static List<Map<String, Double>> figures(Config config, Mode mode) {
+    List<Map<String, Double>> figures = new ArrayList<>();
+    Run.Setup setup = new Run.Setup(config, 4, Backend.named("cpu"), mode);
+    Quickstart.train(config, setup, (i, step) -> figures.add(step.figures()));
+    return figures;
   }
 
   @Test
