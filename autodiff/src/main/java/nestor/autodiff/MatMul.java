@@ -10,8 +10,8 @@ import java.util.List;
 /// Operands have at least two axes: A `[..., m, k]` (or `[..., k, m]` if transposed) and B, which
 /// is `[..., k, n]` (or `[..., n, k]`), the result `[..., m, n]`.
 ///
-/// The cpu backend adds up an element in one order if m and n are more than 1, and in another, which
-/// vectors take faster, if one of them is 1. Either follows from m, n and k alone.
+/// The cpu backend adds up an element in one order if m and n are more than 1, and in another,
+/// which vectors take faster, if one of them is 1. Either follows from m, n and k alone.
 ///
 /// @param left how A is read
 /// @param right how B is read

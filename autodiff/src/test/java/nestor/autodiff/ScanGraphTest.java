@@ -167,29 +167,61 @@ class ScanGraphTest {
             .noneMatch(step -> step instanceof Graph.OpStep one && one.op() instanceof Where));
   }
 
+  /// Which results a mapped choice between states shares.
   @Test
-  void deadResultsOfCallsAreDropped() {
+  void mappedChoicesShareWhatNoExampleEnters() {
+    record State(Tensor count, Tensor x) {}
     Graph graph =
         recorded(
             in -> {
-              record Two(Tensor a, Tensor b) {}
-              var out =
-                  scan(
-                      (Two at) -> new Step<>(new Two(at.a().sin(), at.b().plus(at.a())), at),
-                      new Two(in[0], in[1]),
-                      5);
-              return new Tensor[] {out.outputs().a()};
+              State out =
+                  vmap(
+                      (Tensor x) ->
+                          cond(
+                              in[1].sum().greater(0),
+                              s -> new State(s.count().plus(1), s.x().sin()),
+                              s -> s,
+                              new State(in[1], x)),
+                      in[0]);
+              return Tree.leaves(out).toArray(Tensor[]::new);
             },
-            CARRY,
+            WEIGHTS,
             CARRY);
-    Pruned pruned = Pruned.of(graph, new BitSet());
-    assertEquals(1, pruned.graph().inputs());
-    Scan scan = scans(pruned.graph()).getFirst();
-    assertEquals(1, scan.carries());
-    assertEquals(2, scan.body().outputs().length);
+    Graph.CallStep call =
+        (Graph.CallStep)
+            graph.steps().stream().filter(Graph.CallStep.class::isInstance).findFirst().get();
+    TensorType[] types = ((Cond) call.call()).whenTrue().types();
+    assertEquals(List.of(CARRY, WEIGHTS), List.of(types));
+  }
+
+  @Test
+  void deadResultsOfCallsAreDropped() {
+    record Two(Tensor a, Tensor b, Tensor unused) {}
     Tensor x = Tensor.of(0.3, -0.8, 1.4);
-    assertEquals(
-        graph.run(new Tensor[] {x, x})[0].toString(),
-        pruned.graph().run(new Tensor[] {x})[0].toString());
+    for (boolean first : new boolean[] {true, false}) {
+      Graph graph =
+          recorded(
+              in -> {
+                var out =
+                    scan(
+                        (Two at) ->
+                            new Step<>(new Two(at.a().sin(), at.b().plus(at.a()), at.unused()), at),
+                        new Two(in[0], in[1], in[2]),
+                        5);
+                return new Tensor[] {first ? out.outputs().a() : out.carry().b()};
+              },
+              CARRY,
+              CARRY,
+              CARRY);
+      Pruned pruned = Pruned.of(graph, new BitSet());
+      int needed = first ? 1 : 2; // b is made of a
+      assertEquals(needed, pruned.graph().inputs());
+      Scan scan = scans(pruned.graph()).getFirst();
+      assertEquals(needed, scan.carries());
+      assertEquals(2, scan.body().outputs().length);
+      assertEquals(
+          graph.run(new Tensor[] {x, x, x})[0].toString(),
+          pruned.graph().run(first ? new Tensor[] {x} : new Tensor[] {x, x})[0].toString());
+    }
   }
 }

@@ -46,8 +46,13 @@ class CondTest {
     return x.sum().item() > 0 ? f.apply(x) : g.apply(x);
   }
 
-  private static final UnaryOperator<Tensor> WAVE = x -> x.sin().times(x).plus(x.cos());
-  private static final UnaryOperator<Tensor> BELL = x -> x.square().neg().exp();
+  private static Tensor wave(Tensor x) {
+    return x.sin().times(x).plus(x.cos());
+  }
+
+  private static Tensor bell(Tensor x) {
+    return x.square().neg().exp();
+  }
 
   /// Choices inside of every other transformation; the branches as they are, or transformed.
   private static Map<String, UnaryOperator<UnaryOperator<Tensor>>> around() {
@@ -80,8 +85,8 @@ class CondTest {
         .forEach((outer, around) ->
             around()
                 .forEach((inner, inside) -> {
-                  UnaryOperator<Tensor> f = inside.apply(WAVE);
-                  UnaryOperator<Tensor> g = inside.apply(BELL);
+                  UnaryOperator<Tensor> f = inside.apply(CondTest::wave);
+                  UnaryOperator<Tensor> g = inside.apply(CondTest::bell);
                   UnaryOperator<Tensor> fast = around.apply(x -> chosen(f, g, x));
                   try {
                     for (int i = 0; i < 2; i++) {
@@ -113,9 +118,12 @@ class CondTest {
   void valuesAndGradientsAreThoseOfTheBranchToTheBit() {
     for (int i = 0; i < 6; i++) {
       Tensor x = X.get(i);
-      TALLY.sameBits(branched(WAVE, BELL, x), chosen(WAVE, BELL, x));
-      UnaryOperator<Tensor> slow = y -> branched(WAVE, BELL, y).times(y.tanh()).plus(y.cos());
-      UnaryOperator<Tensor> fast = y -> chosen(WAVE, BELL, y).times(y.tanh()).plus(y.cos());
+      TALLY.sameBits(
+          branched(CondTest::wave, CondTest::bell, x), chosen(CondTest::wave, CondTest::bell, x));
+      UnaryOperator<Tensor> slow =
+          y -> branched(CondTest::wave, CondTest::bell, y).times(y.tanh()).plus(y.cos());
+      UnaryOperator<Tensor> fast =
+          y -> chosen(CondTest::wave, CondTest::bell, y).times(y.tanh()).plus(y.cos());
       TALLY.sameBits(pulled(slow, x), pulled(fast, x));
       TALLY.derivatives(fast, x, 3);
     }
@@ -190,9 +198,15 @@ class CondTest {
     TALLY.sameBits(
         Tensor.stack(0, List.of(table.get(1), Tensor.scalar(0), table.get(2), Tensor.scalar(0))),
         picked);
-    Tensor none = vmap((Tensor e) -> cond(YES, WAVE, BELL, e), Tensor.zeros(DType.FLOAT64, 0));
+    Tensor none =
+        vmap(
+            (Tensor e) -> cond(YES, CondTest::wave, CondTest::bell, e),
+            Tensor.zeros(DType.FLOAT64, 0));
     TALLY.equal(0, none.shape().dim(0));
-    none = vmap((Tensor e) -> chosen(WAVE, BELL, e), Tensor.zeros(DType.FLOAT64, 0));
+    none =
+        vmap(
+            (Tensor e) -> chosen(CondTest::wave, CondTest::bell, e),
+            Tensor.zeros(DType.FLOAT64, 0));
     TALLY.equal(0, none.shape().dim(0));
   }
 

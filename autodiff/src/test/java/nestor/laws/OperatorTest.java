@@ -161,8 +161,8 @@ class OperatorTest {
     report("batching rules against a loop, to the bit", checks, failures);
   }
 
-  /// Whether products of one row with a shared matrix become one product of many rows, which adds in
-  /// another order.
+  /// Whether products of one row with a shared matrix become one product of many rows, which adds
+  /// in another order.
   private static boolean stacksRows(Mapped mapped) {
     return mapped.sample().op() instanceof MatMul(MatMul.Side left, MatMul.Side right)
         && left == MatMul.Side.PLAIN

@@ -172,4 +172,25 @@ class ScanCompositionTest {
       TALLY.near(1e-15, f.apply(X.times(X.get(0).get(2)).times(X.get(4))), nested.get(2).get(4));
     }
   }
+
+  /// What is mapped reaches the first carry only after steps.
+  @Test
+  void theBatchMayEnterCarriesOneAfterAnother() {
+    Function<Tensor, List<Tensor>> f =
+        x ->
+            scan(
+                    (List<Tensor> h) ->
+                        new Step<>(
+                            List.of(h.get(1), h.get(2).plus(1), h.get(2).times(x), h.get(3).neg()),
+                            h.get(0)),
+                    List.of(X.get(0), X.get(1), X.get(2), X.get(3)),
+                    5)
+                .carry();
+    List<Tensor> mapped = vmap(f, X);
+    for (int i = 0; i < 5; i++) {
+      for (int j = 0; j < 4; j++) {
+        TALLY.sameBits(f.apply(X.get(i)).get(j), mapped.get(j).get(i));
+      }
+    }
+  }
 }

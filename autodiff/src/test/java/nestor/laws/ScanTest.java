@@ -186,7 +186,7 @@ class ScanTest {
                     x,
                     100)
                 .carry();
-    f.apply(Tensor.scalar(1.2));
+    TALLY.one(f.apply(Tensor.scalar(1.2)).shape().rank() == 0, "no single number");
     TALLY.equal(1, calls.get());
     grad((Tensor x) -> grad(f, x), Tensor.scalar(1.2));
     TALLY.equal(2, calls.get());
@@ -314,5 +314,29 @@ class ScanTest {
         TALLY.sameBits(expected, pulled(inside, at));
       }
     }
+  }
+
+  /// Sums start from −0, as if from nothing.
+  @Test
+  void zerosKeepTheirSigns() {
+    Tensor zeros = Tensor.zeros(DType.FLOAT64, 4, 3);
+    Function<Tensor, Tensor> slow =
+        w -> {
+          Tensor sum = Tensor.scalar(0);
+          for (int t = 0; t < 4; t++) {
+            sum = sum.minus(w.dot(zeros.get(t)));
+          }
+          return sum;
+        };
+    Function<Tensor, Tensor> fast =
+        w ->
+            scan(
+                    (Tensor sum, Tensor x) -> new Step<>(sum.minus(w.dot(x)), List.of()),
+                    Tensor.scalar(0),
+                    zeros)
+                .carry();
+    Tensor at = X.get(0);
+    TALLY.sameBits(at.zerosLike().neg().times(1), grad(slow, at));
+    TALLY.sameBits(grad(slow, at), grad(fast, at));
   }
 }

@@ -1,6 +1,7 @@
 package nestor.laws;
 
 import static nestor.autodiff.Transform.checkpoint;
+import static nestor.autodiff.Transform.compile;
 import static nestor.autodiff.Transform.cond;
 import static nestor.autodiff.Transform.customVjp;
 import static nestor.autodiff.Transform.grad;
@@ -165,6 +166,12 @@ class TransformTest {
         return new Subject(
             x -> cond(x.sum().greater(-100), f.code(), y -> y.times(Double.NaN).sum(), x),
             f.sines());
+      }
+    },
+    COMPILE {
+      @Override
+      public Subject apply(Subject f) {
+        return new Subject(compile(f.code()), f.sines());
       }
     },
     STOP_GRADIENT {

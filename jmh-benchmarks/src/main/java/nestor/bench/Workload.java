@@ -7,15 +7,6 @@ import nestor.autodiff.Tensor;
 
 /// Work that is timed at several sizes, the same as that of the program with its name in `peers/`.
 public interface Workload {
-  /// All of them, in the order in which they run.
-  List<Workload> ALL =
-      List.of(
-          new NestedStep(),
-          new MamlSinusoid(),
-          new MemorySequence(),
-          new Gemm(),
-          new CharTransformer());
-
   /// The name on the command line.
   String name();
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// What is timed is what PyTorch computes, at every size and in every mode.
 class WorkloadsTest {
   static Stream<Workload> workloads() {
-    return Workload.ALL.stream();
+    return Workloads.ALL.stream();
   }
 
   @ParameterizedTest
@@ -57,7 +57,7 @@ class WorkloadsTest {
   @Test
   void theSizesAreThePeers() {
     List<String> sizes =
-        Workload.ALL.stream()
+        Workloads.ALL.stream()
             .flatMap(workload -> workload.cases().stream())
             .map(one -> one.workload() + " " + one.size())
             .toList();

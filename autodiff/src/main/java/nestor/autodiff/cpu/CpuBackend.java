@@ -10,6 +10,7 @@ import nestor.autodiff.Cells;
 import nestor.autodiff.Compare;
 import nestor.autodiff.Concat;
 import nestor.autodiff.CumulativeSum;
+import nestor.autodiff.DType;
 import nestor.autodiff.Flip;
 import nestor.autodiff.Fold;
 import nestor.autodiff.Gather;
@@ -36,6 +37,7 @@ import nestor.autodiff.Unary;
 import nestor.autodiff.Unfold;
 import nestor.autodiff.Where;
 import nestor.autodiff.cpu.loop.LoopCompiler;
+import nestor.autodiff.plan.Loops;
 import nestor.autodiff.plan.Schedule;
 
 /// The default backend: plain loops that the JIT vectorises, and the Vector API where it does not.
@@ -43,6 +45,24 @@ import nestor.autodiff.plan.Schedule;
 /// Results are the same to the bit for any number of threads, any vector width, with or without the
 /// Vector API's module, and before and after the JIT has compiled a kernel.
 public final class CpuBackend implements Backend {
+  private static final Loops LOOPS =
+      new Loops() {
+        @Override
+        public boolean supports(DType dtype, Op op) {
+          return LoopCompiler.supports(dtype, op);
+        }
+
+        @Override
+        public int size(DType dtype, Op op) {
+          return LoopCompiler.size(dtype, op);
+        }
+
+        @Override
+        public int largest() {
+          return LoopCompiler.LARGEST;
+        }
+      };
+
   private final Workers workers;
   private final LoopCompiler compiler = new LoopCompiler();
 
@@ -149,7 +169,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public Plan compile(Program program) {
-    return plan(Schedule.of(program, LoopCompiler::supports));
+    return plan(Schedule.of(program, LOOPS));
   }
 
   /// The plan that runs a schedule.

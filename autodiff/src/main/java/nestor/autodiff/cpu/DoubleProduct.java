@@ -156,17 +156,24 @@ record DoubleProduct(
       case COPIED -> VectorDoubleMatMul.copied(s, scratch, a, ai, b, bi, c, ci, rows, columns);
       case PACKED -> {
         double[] right = scratch.doubles(Slot.RIGHT, VectorDoubleMatMul.packedSize(s.k(), columns));
-        VectorDoubleMatMul.packRight(s, b, bi, right, s.k(), 0, columns);
+        VectorDoubleMatMul.packRight(s, scratch, b, bi, right, s.k(), 0, columns);
         VectorDoubleMatMul.packed(s, scratch, a, ai, right, c, ci, 0, s.k(), rows, columns);
       }
-      case DOTS -> VectorDoubleMatVec.dots(s, a, ai, b, bi, c, ci, columns, scratch);
-      case AXPYS -> VectorDoubleMatVec.axpys(s, a, ai, b, bi, c, ci, columns, scratch);
+      case DOTS -> VectorDoubleDots.dots(s, a, ai, b, bi, c, ci, columns, scratch);
+      case AXPYS -> VectorDoubleAxpys.axpys(s, a, ai, b, bi, c, ci, columns, scratch);
     }
   }
 
   /// One product of packed operands. All threads pack a share of B, then each computes rows of C.
   private static void packed(
-      MatrixProduct s, Workers workers, double[] a, int ai, double[] b, int bi, double[] c, int ci) {
+      MatrixProduct s,
+      Workers workers,
+      double[] a,
+      int ai,
+      double[] b,
+      int bi,
+      double[] c,
+      int ci) {
     int deep = Math.min(s.k(), MatrixProduct.PACKED_K);
     int wide = Math.min(s.n(), MatrixProduct.PACKED_N);
     var scratch = workers.scratch();
@@ -177,13 +184,12 @@ record DoubleProduct(
         int steps = Math.min(deep, s.k() - q);
         int from = bi + q * s.bRow() + j * s.bCol();
         if (workers.threads() == 1) {
-          VectorDoubleMatMul.packRight(s, b, from, right, steps, 0, columns);
-          VectorDoubleMatMul.packed(
-              s, scratch, a, ai, right, c, ci + j, q, steps, s.m(), columns);
+          VectorDoubleMatMul.packRight(s, scratch, b, from, right, steps, 0, columns);
+          VectorDoubleMatMul.packed(s, scratch, a, ai, right, c, ci + j, q, steps, s.m(), columns);
         } else {
           int strips = Math.ceilDiv(columns, VectorDoubleMatMul.COLUMN_GRAIN);
           int packing = Math.min(strips, 4 * workers.threads());
-          workers.run(packing, new Packing(s, b, from, right, steps, columns, packing));
+          workers.run(packing, new Packing(s, workers, b, from, right, steps, columns, packing));
           int parts = Math.min(Math.ceilDiv(s.m(), 32), 8 * workers.threads());
           workers.run(
               parts, new Panels(s, workers, a, ai, right, c, ci + j, q, steps, columns, parts));
@@ -194,13 +200,22 @@ record DoubleProduct(
 
   /// Packs strips of columns of B.
   private record Packing(
-      MatrixProduct s, double[] b, int bi, double[] right, int steps, int columns, int parts)
+      MatrixProduct s,
+      Workers workers,
+      double[] b,
+      int bi,
+      double[] right,
+      int steps,
+      int columns,
+      int parts)
       implements IntConsumer {
     @Override
     public void accept(int part) {
       int from = MatrixProduct.bound(part, parts, VectorDoubleMatMul.COLUMN_GRAIN, columns);
       int to = MatrixProduct.bound(part + 1, parts, VectorDoubleMatMul.COLUMN_GRAIN, columns);
-      VectorDoubleMatMul.packRight(s, b, bi + from * s.bCol(), right, steps, from, to - from);
+      var scratch = workers.scratch();
+      VectorDoubleMatMul.packRight(
+          s, scratch, b, bi + from * s.bCol(), right, steps, from, to - from);
     }
   }
 

@@ -156,11 +156,11 @@ record FloatProduct(
       case COPIED -> VectorFloatMatMul.copied(s, scratch, a, ai, b, bi, c, ci, rows, columns);
       case PACKED -> {
         float[] right = scratch.floats(Slot.RIGHT, VectorFloatMatMul.packedSize(s.k(), columns));
-        VectorFloatMatMul.packRight(s, b, bi, right, s.k(), 0, columns);
+        VectorFloatMatMul.packRight(s, scratch, b, bi, right, s.k(), 0, columns);
         VectorFloatMatMul.packed(s, scratch, a, ai, right, c, ci, 0, s.k(), rows, columns);
       }
-      case DOTS -> VectorFloatMatVec.dots(s, a, ai, b, bi, c, ci, columns, scratch);
-      case AXPYS -> VectorFloatMatVec.axpys(s, a, ai, b, bi, c, ci, columns, scratch);
+      case DOTS -> VectorFloatDots.dots(s, a, ai, b, bi, c, ci, columns, scratch);
+      case AXPYS -> VectorFloatAxpys.axpys(s, a, ai, b, bi, c, ci, columns, scratch);
     }
   }
 
@@ -177,13 +177,12 @@ record FloatProduct(
         int steps = Math.min(deep, s.k() - q);
         int from = bi + q * s.bRow() + j * s.bCol();
         if (workers.threads() == 1) {
-          VectorFloatMatMul.packRight(s, b, from, right, steps, 0, columns);
-          VectorFloatMatMul.packed(
-              s, scratch, a, ai, right, c, ci + j, q, steps, s.m(), columns);
+          VectorFloatMatMul.packRight(s, scratch, b, from, right, steps, 0, columns);
+          VectorFloatMatMul.packed(s, scratch, a, ai, right, c, ci + j, q, steps, s.m(), columns);
         } else {
           int strips = Math.ceilDiv(columns, VectorFloatMatMul.COLUMN_GRAIN);
           int packing = Math.min(strips, 4 * workers.threads());
-          workers.run(packing, new Packing(s, b, from, right, steps, columns, packing));
+          workers.run(packing, new Packing(s, workers, b, from, right, steps, columns, packing));
           int parts = Math.min(Math.ceilDiv(s.m(), 32), 8 * workers.threads());
           workers.run(
               parts, new Panels(s, workers, a, ai, right, c, ci + j, q, steps, columns, parts));
@@ -194,13 +193,22 @@ record FloatProduct(
 
   /// Packs strips of columns of B.
   private record Packing(
-      MatrixProduct s, float[] b, int bi, float[] right, int steps, int columns, int parts)
+      MatrixProduct s,
+      Workers workers,
+      float[] b,
+      int bi,
+      float[] right,
+      int steps,
+      int columns,
+      int parts)
       implements IntConsumer {
     @Override
     public void accept(int part) {
       int from = MatrixProduct.bound(part, parts, VectorFloatMatMul.COLUMN_GRAIN, columns);
       int to = MatrixProduct.bound(part + 1, parts, VectorFloatMatMul.COLUMN_GRAIN, columns);
-      VectorFloatMatMul.packRight(s, b, bi + from * s.bCol(), right, steps, from, to - from);
+      var scratch = workers.scratch();
+      VectorFloatMatMul.packRight(
+          s, scratch, b, bi + from * s.bCol(), right, steps, from, to - from);
     }
   }
 

@@ -19,8 +19,12 @@ record MatrixProduct(int m, int n, int k, int aRow, int aCol, int bRow, int bCol
   /// Chains per element of a product with one row or one column.
   static final int LANES = 16;
 
-  /// Floating-point operations from which a second thread pays.
-  static final long PARALLEL_FLOP = 1L << 20;
+  /// Floating-point operations from which a second thread pays: ten microseconds of one thread. A
+  /// helper that spins takes over in 0.2 µs, one that is parked costs its caller 3 µs.
+  static final long PARALLEL_FLOP = 1L << 21;
+
+  /// How many operations one of a row counts for, since it waits for memory.
+  static final int ROW_WEIGHT = 4;
 
   /// Floating-point operations that a part should have at least.
   static final long PART_FLOP = 1L << 18;
@@ -92,7 +96,7 @@ record MatrixProduct(int m, int n, int k, int aRow, int aCol, int bRow, int bCol
     long work = (long) m * n * k;
     boolean vectors = VectorSupport.AVAILABLE && work >= SCALAR_WORK;
     if (m == 1) {
-      return vectors && VectorFloatMatVec.AVAILABLE && VectorDoubleMatVec.AVAILABLE
+      return vectors && VectorFloatDots.AVAILABLE && VectorDoubleDots.AVAILABLE
           ? rowKernel()
           : Kernel.SCALAR_ROW;
     }
@@ -105,7 +109,7 @@ record MatrixProduct(int m, int n, int k, int aRow, int aCol, int bRow, int bCol
     if (bCol == 1) {
       return Kernel.DIRECT;
     }
-    return m < 4 ? Kernel.SCALAR : Kernel.COPIED;
+    return Kernel.COPIED;
   }
 
   private Kernel rowKernel() {

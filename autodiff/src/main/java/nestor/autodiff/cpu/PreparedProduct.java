@@ -125,14 +125,17 @@ final class PreparedProduct {
     return exchanged ? shape.n() : shape.m();
   }
 
-  /// In how many parts to run: a divisor or a multiple of the number of products.
+  /// In how many parts to run: no more than there are products, or a multiple of their number.
   int parts(Workers workers) {
-    long flop = count() * shape.flop();
+    long weight = shape.m() == 1 ? MatrixProduct.ROW_WEIGHT : 1;
+    long flop = count() * shape.flop() * weight;
     if (workers.threads() == 1 || flop < MatrixProduct.PARALLEL_FLOP) {
       return 1;
     }
     int wanted =
-        (int) Math.min(flop / MatrixProduct.PART_FLOP, MatrixProduct.PARTS * workers.threads());
+        (int)
+            Math.min(
+                flop / MatrixProduct.PART_FLOP, (long) MatrixProduct.PARTS * workers.threads());
     if (wanted <= count()) {
       return wanted;
     }
@@ -159,7 +162,7 @@ final class PreparedProduct {
       case SCALAR, SCALAR_ROW -> 8;
       case DIRECT, COPIED, PACKED ->
           cutsRows() ? VectorFloatMatMul.ROW_GRAIN : VectorFloatMatMul.COLUMN_GRAIN;
-      case DOTS, AXPYS -> VectorFloatMatVec.COLUMN_GRAIN;
+      case DOTS, AXPYS -> VectorFloatDots.COLUMN_GRAIN;
     };
   }
 }

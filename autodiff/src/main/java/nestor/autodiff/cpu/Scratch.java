@@ -1,7 +1,7 @@
 package nestor.autodiff.cpu;
 
 /// Working memory of one thread, kept between kernels. It grows to the largest size asked for:
-/// about 2 MB with the largest panels of a matrix product.
+/// about 9 MB with the largest panels of a matrix product.
 @SuppressWarnings("EnumOrdinal") // a slot is an index, and a map would cost a kernel more
 final class Scratch {
   /// Places that one kernel may hold at the same time.

@@ -11,11 +11,11 @@ final class VectorDoubleMatMul {
 
   static final int COLUMN_GRAIN = VectorDoubleTiles.COLUMNS;
 
-  /// Steps of k between two looks at C: a strip of B then fills most of the first-level cache.
-  private static final int BLOCK_K = 256;
+  /// Steps of k between two looks at C.
+  private static final int BLOCK_K = 512;
 
   /// Rows of A in a packed block, which then fills part of the second-level cache.
-  private static final int BLOCK_M = 256;
+  private static final int BLOCK_M = 128;
 
   private VectorDoubleMatMul() {}
 
@@ -37,8 +37,7 @@ final class VectorDoubleMatMul {
             .left(a, s.aRow(), s.aCol())
             .right(b, s.bRow())
             .result(c, s.n(), 0, s.k());
-    VectorDoubleTiles.sweep(
-        panels, ai, bi, ci, rows, columns, ROW_GRAIN * s.aRow(), COLUMN_GRAIN);
+    VectorDoubleTiles.sweep(panels, ai, bi, ci, rows, columns, ROW_GRAIN * s.aRow(), COLUMN_GRAIN);
     panels.release();
   }
 
@@ -55,7 +54,7 @@ final class VectorDoubleMatMul {
       int rows,
       int columns) {
     double[] right = scratch.doubles(Slot.RIGHT, packedSize(s.k(), columns));
-    packRight(s, b, bi, right, s.k(), 0, columns);
+    packRight(s, scratch, b, bi, right, s.k(), 0, columns);
     var panels =
         scratch
             .doublePanels()
@@ -67,7 +66,8 @@ final class VectorDoubleMatMul {
     panels.release();
   }
 
-  /// Steps `[q0, q0 + steps)` of k for any A, from strips of B that are packed as [#packRight] does.
+  /// Steps `[q0, q0 + steps)` of k for any A, from strips of B that are packed as [#packRight]
+  /// does.
   static void packed(
       MatrixProduct s,
       Scratch scratch,
@@ -121,7 +121,14 @@ final class VectorDoubleMatMul {
   /// Strips of [#COLUMN_GRAIN] columns, each with its rows one after another, from column `j0` of
   /// `right` on.
   static void packRight(
-      MatrixProduct s, double[] b, int bi, double[] right, int steps, int j0, int columns) {
+      MatrixProduct s,
+      Scratch scratch,
+      double[] b,
+      int bi,
+      double[] right,
+      int steps,
+      int j0,
+      int columns) {
     for (int j = 0; j < columns; j += COLUMN_GRAIN) {
       int width = Math.min(COLUMN_GRAIN, columns - j);
       int from = bi + j * s.bCol();
@@ -130,16 +137,45 @@ final class VectorDoubleMatMul {
         for (int q = 0; q < steps; q++, to += COLUMN_GRAIN, from += s.bRow()) {
           System.arraycopy(b, from, right, to, width);
         }
+      } else if (s.bRow() == 1 && VectorDoubleTranspose.AVAILABLE) {
+        transposeLines(b, from, s.bCol(), width, steps, right, to, scratch);
       } else {
         interleave(b, from, s.bCol(), s.bRow(), width, steps, right, to, COLUMN_GRAIN);
       }
     }
   }
 
-  /// Copies element q of line v of `count`, which lies at `from + v·line + q·step`, to
-  /// `to + q·grain + v`. Several lines at a time, so that what is written together lies together.
+  /// As [#interleave] into a strip of columns, from contiguous lines.
+  private static void transposeLines(
+      double[] x, int from, int line, int count, int steps, double[] y, int to, Scratch scratch) {
+    double[] edge = scratch.doubles(Slot.EDGE, VectorDoubleTranspose.SCRATCH);
+    int width = VectorDoubleTranspose.WIDTH;
+    int whole = steps / width * width;
+    int v = 0;
+    for (; v + width <= count; v += width) {
+      int start = from + v * line;
+      for (int q = 0; q < whole; q += width) {
+        int at = to + q * COLUMN_GRAIN + v;
+        VectorDoubleTranspose.block(x, start + q, line, y, at, COLUMN_GRAIN, edge);
+      }
+      int at = to + whole * COLUMN_GRAIN + v;
+      interleave(x, start + whole, line, 1, width, steps - whole, y, at, COLUMN_GRAIN);
+    }
+    interleave(x, from + v * line, line, 1, count - v, steps, y, to + v, COLUMN_GRAIN);
+  }
+
+  /// Copies element q of line v of `count`, which lies at `from + v·line + q·step`, to `to +
+  /// q·grain + v`. Several lines at a time, so that what is written together lies together.
   private static void interleave(
-      double[] x, int from, int line, int step, int count, int steps, double[] y, int to, int grain) {
+      double[] x,
+      int from,
+      int line,
+      int step,
+      int count,
+      int steps,
+      double[] y,
+      int to,
+      int grain) {
     int v = 0;
     for (; v + 8 <= count; v += 8) {
       int l0 = from + v * line;

@@ -44,7 +44,13 @@ final class VectorDoubleTiles {
         ai += 4 * t.aRow();
         ci += 4 * t.cRow();
       }
-      for (; i < rows; i++, ai += t.aRow(), ci += t.cRow()) {
+      if (i + 2 <= rows) {
+        tile2x2(t, ai, bi, ci);
+        i += 2;
+        ai += 2 * t.aRow();
+        ci += 2 * t.cRow();
+      }
+      if (i < rows) {
         tile1x2(t, ai, bi, ci);
       }
     }
@@ -258,6 +264,41 @@ final class VectorDoubleTiles {
     at += t.cRow();
     c30.intoArray(c, at);
     c31.intoArray(c, at + WIDTH);
+  }
+
+  private static void tile2x2(DoublePanels t, int ai, int bi, int ci) {
+    double[] a = t.a();
+    double[] b = t.b();
+    double[] c = t.c();
+    int aCol = t.aCol();
+    int bRow = t.bRow();
+    int r1 = t.aRow();
+    var c00 = zero();
+    var c01 = zero();
+    var c10 = zero();
+    var c11 = zero();
+    if (t.continues()) {
+      c00 = load(c, ci);
+      c01 = load(c, ci + WIDTH);
+      c10 = load(c, ci + t.cRow());
+      c11 = load(c, ci + t.cRow() + WIDTH);
+    }
+    for (int q = t.k(); q > 0; q--) {
+      var b0 = load(b, bi);
+      var b1 = load(b, bi + WIDTH);
+      var x = all(a[ai]);
+      c00 = x.fma(b0, c00);
+      c01 = x.fma(b1, c01);
+      x = all(a[ai + r1]);
+      c10 = x.fma(b0, c10);
+      c11 = x.fma(b1, c11);
+      ai += aCol;
+      bi += bRow;
+    }
+    c00.intoArray(c, ci);
+    c01.intoArray(c, ci + WIDTH);
+    c10.intoArray(c, ci + t.cRow());
+    c11.intoArray(c, ci + t.cRow() + WIDTH);
   }
 
   private static void tile1x2(DoublePanels t, int ai, int bi, int ci) {

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import nestor.autodiff.DType;
+import nestor.autodiff.Op;
 import nestor.autodiff.plan.Node.RowDot;
 import nestor.autodiff.plan.Node.RowFold;
 import org.jspecify.annotations.Nullable;
@@ -17,22 +19,24 @@ final class Fusion {
   /// Columns up to which a row is read more than once in one kernel.
   private static final int CACHED_COLUMNS = 8192;
 
-  private static final int MOST_NODES = 64;
   private static final int MOST_INPUTS = 32;
+  private static final int ACCESS = 2; // see Loops#size
 
   private final Lowered program;
+  private final Loops loops;
   private final @Nullable Node[] producers;
   private final @Nullable Group[] groups;
 
-  private Fusion(Lowered program) {
+  private Fusion(Lowered program, Loops loops) {
     this.program = program;
+    this.loops = loops;
     this.producers = new @Nullable Node[program.types().size()];
     this.groups = new @Nullable Group[program.types().size()];
   }
 
   /// The kernels in an order in which they can run.
-  static List<Group> fuse(Lowered program) {
-    return new Fusion(program).fuse();
+  static List<Group> fuse(Lowered program, Loops loops) {
+    return new Fusion(program, loops).fuse();
   }
 
   private List<Group> fuse() {
@@ -77,9 +81,6 @@ final class Fusion {
   /// computed.
   private boolean fits(Group group) {
     List<Node> nodes = group.nodes();
-    if (nodes.size() > MOST_NODES) {
-      return false;
-    }
     BitSet inside = new BitSet();
     BitSet folded = new BitSet(); // follows from a row's reduction
     BitSet outside = new BitSet();
@@ -108,7 +109,17 @@ final class Fusion {
         folded.set(node.out());
       }
     }
-    return outside.cardinality() <= MOST_INPUTS;
+    return outside.cardinality() <= MOST_INPUTS && size(group, outside) <= loops.largest();
+  }
+
+  /// What a loop would take up, with a write for every fourth value.
+  private int size(Group group, BitSet outside) {
+    int size = ACCESS * outside.cardinality() + ACCESS * group.nodes().size() / 4;
+    DType dtype = group.dtype().orElse(DType.FLOAT32);
+    for (Node node : group.nodes()) {
+      size += node.work() instanceof Node.Point(Op op) ? loops.size(dtype, op) : ACCESS;
+    }
+    return size;
   }
 
   private static boolean isAligned(Group group, View view, boolean fromRow, boolean toRow) {

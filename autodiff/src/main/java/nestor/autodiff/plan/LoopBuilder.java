@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import nestor.autodiff.Compare;
 import nestor.autodiff.DType;
 import nestor.autodiff.plan.Loop.Extent;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +91,16 @@ final class LoopBuilder {
     return instructions.size() - 1;
   }
 
+  /// A truth value is 0 = 0 or 0 ≠ 0.
+  private int constant(DType dtype, double value) {
+    if (dtype != DType.BOOL) {
+      return add(new Loop.Constant(value));
+    }
+    int zero = add(new Loop.Constant(0));
+    Compare known = value != 0 ? Compare.EQUAL : Compare.NOT_EQUAL;
+    return add(new Loop.Apply(known, List.of(zero, zero)));
+  }
+
   private int operand(Ref input, boolean perRow) {
     Integer own = computed.get(input.value());
     if (own != null) {
@@ -98,8 +109,7 @@ final class LoopBuilder {
     Double number = program.numbers().get(input.value());
     if (number != null) {
       return loads.computeIfAbsent(
-          "%s %x".formatted(input.value(), Double.doubleToRawLongBits(number)),
-          key -> add(new Loop.Constant(number)));
+          input.value(), key -> constant(program.types().get(input.value()).dtype(), number));
     }
     View view = input.view();
     boolean once = perRow || view.columnStride(columns) == 0;

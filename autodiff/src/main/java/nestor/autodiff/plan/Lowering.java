@@ -33,13 +33,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Turns a program into nodes: drops what no result needs, computes nothing twice, folds constants
 /// and moves of elements away.
-public final class Lowering {
-  /// Which pointwise operators a backend's loops can hold, by the type of their numbers.
-  @FunctionalInterface
-  public interface Loops {
-    boolean support(DType dtype, Op op);
-  }
-
+final class Lowering {
   private final Program program;
   private final Loops loops;
   private final List<TensorType> types = new ArrayList<>();
@@ -355,7 +349,7 @@ public final class Lowering {
   private Ref pointwise(Program.Apply step, Ref[] in, TensorType[] given, TensorType type) {
     int[] dims = type.shape().toArray();
     DType numbers = numbersOf(step.op(), given, type);
-    if (numbers == null || !numbers.isFloat() || !loops.support(numbers, step.op())) {
+    if (numbers == null || !numbers.isFloat() || !loops.supports(numbers, step.op())) {
       return single(step, in, given, type);
     }
     Ref simpler = Algebra.simplify(step.op(), in, type, this.numbers::get);

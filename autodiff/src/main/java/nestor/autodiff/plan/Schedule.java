@@ -53,10 +53,10 @@ public record Schedule(
   public record Cost(String label, long bytes, long flops) {}
 
   /// The schedule of a program on a backend whose loops can hold these operators.
-  public static Schedule of(Program program, Lowering.Loops loops) {
+  public static Schedule of(Program program, Loops loops) {
     Lowered lowered = Lowering.lower(program, loops);
     Scheduling scheduling = new Scheduling(lowered, program.donated());
-    return scheduling.schedule(Fusion.fuse(lowered), program.steps().size());
+    return scheduling.schedule(Fusion.fuse(lowered, loops), program.steps().size());
   }
 
   /// The bytes that all kernels read and write.

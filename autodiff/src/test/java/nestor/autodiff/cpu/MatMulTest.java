@@ -56,7 +56,13 @@ class MatMulTest {
 
   /// Beyond one packed block of k, of rows and of columns, and parallel.
   private static final int[][] LARGE_SIZES = {
-    {129, 129, 129}, {257, 67, 259}, {17, 71, 520}, {3, 1060, 19}, {1, 1500, 300}, {1029, 2, 257}
+    {129, 129, 129},
+    {257, 67, 259},
+    {17, 71, 520},
+    {3, 1060, 19},
+    {1, 1500, 300},
+    {1, 900, 1201},
+    {1029, 2, 257}
   };
 
   @AfterAll
@@ -140,7 +146,7 @@ class MatMulTest {
 
   @Test
   void rowsOfABatchEqualTheWhole() {
-    int[][] sizes = {{5, 7, 9}, {1, 40, 40}, {40, 1, 40}, {13, 33, 3}, {400, 300, 300}};
+    int[][] sizes = {{5, 7, 9}, {1, 40, 40}, {40, 1, 40}, {13, 33, 3}};
     for (int[] size : sizes) {
       int m = size[0];
       int n = size[1];
@@ -174,6 +180,26 @@ class MatMulTest {
         }
       }
     }
+  }
+
+  /// More than is packed at a time, of k and of columns.
+  @Test
+  void rowsOfALargeProductEqualTheWhole() {
+    var s = product(33, 1060, 1030, Layout.ROWS, Layout.COLUMNS);
+    float[] a = floats(33 * 1030);
+    float[] b = floats(1060 * 1030);
+    float[] expected = naive(s, a, 0, b, 0);
+    var p = PreparedProduct.of(s, new int[1], new int[1]);
+    if (VectorSupport.AVAILABLE) {
+      assertEquals(Kernel.PACKED, p.kernel());
+    }
+    float[] c = new float[expected.length];
+    p.run(TWO, a, 0, b, 0, c, 0);
+    assertSameBits(expected, 0, c, 0, c.length, s);
+    c = new float[expected.length];
+    p.rows(ONE.scratch(), a, 0, b, 0, c, 0, 0, 20);
+    p.rows(ONE.scratch(), a, 0, b, 0, c, 0, 20, 33);
+    assertSameBits(expected, 0, c, 0, c.length, s);
   }
 
   @Test
@@ -286,8 +312,7 @@ class MatMulTest {
     int bi = bOff + j * s.bCol();
     int ci = cOff + i * s.n() + j;
     if (block[1] > i && block[3] > j) {
-      FloatProduct.block(
-          kernel, s, ONE.scratch(), a, ai, b, bi, c, ci, block[1] - i, block[3] - j);
+      FloatProduct.block(kernel, s, ONE.scratch(), a, ai, b, bi, c, ci, block[1] - i, block[3] - j);
     }
   }
 
@@ -312,7 +337,16 @@ class MatMulTest {
       int j = r.n() / 3;
       for (int[] block :
           new int[][] {{0, i, 0, j}, {0, i, j, r.n()}, {i, r.m(), 0, j}, {i, r.m(), j, r.n()}}) {
-        block(kernel, r, row ? b : a, row ? 2 * off : off, row ? a : b, row ? off : 2 * off, c, off, block);
+        block(
+            kernel,
+            r,
+            row ? b : a,
+            row ? 2 * off : off,
+            row ? a : b,
+            row ? off : 2 * off,
+            c,
+            off,
+            block);
       }
       assertSameBits(expected, 0, c, off, size, kernel);
     }
@@ -360,7 +394,16 @@ class MatMulTest {
       int j = r.n() / 3;
       for (int[] block :
           new int[][] {{0, i, 0, j}, {0, i, j, r.n()}, {i, r.m(), 0, j}, {i, r.m(), j, r.n()}}) {
-        block(kernel, r, row ? b : a, row ? 2 * off : off, row ? a : b, row ? off : 2 * off, c, off, block);
+        block(
+            kernel,
+            r,
+            row ? b : a,
+            row ? 2 * off : off,
+            row ? a : b,
+            row ? off : 2 * off,
+            c,
+            off,
+            block);
       }
       assertSameBits(expected, 0, c, off, size, kernel);
     }

@@ -16,8 +16,10 @@ class TwinsTest {
   @ValueSource(
       strings = {
         "VectorDoubleTiles",
+        "VectorDoubleTranspose",
         "VectorDoubleMatMul",
-        "VectorDoubleMatVec",
+        "VectorDoubleDots",
+        "VectorDoubleAxpys",
         "ScalarDoubleMatMul",
         "ScalarDoubleMatVec",
         "DoubleProduct",

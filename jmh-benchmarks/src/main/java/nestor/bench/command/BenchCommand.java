@@ -7,6 +7,7 @@ import java.util.Map;
 import nestor.bench.Case;
 import nestor.bench.Mode;
 import nestor.bench.Workload;
+import nestor.bench.Workloads;
 import nestor.bench.WrongResult;
 import nestor.bench.command.Comparison.Round;
 import nestor.train.Backends;
@@ -43,7 +44,7 @@ public final class BenchCommand implements Subcommand {
       names = "--size",
       paramLabel = "name=value",
       description = "Times only the sizes with this parameter; may be given again.")
-  private Map<String, String> wanted = new LinkedHashMap<>();
+  private List<String> sizes = new ArrayList<>();
 
   @Option(names = "--json", description = "Prints one line of JSON per size, as the peers do.")
   private boolean json;
@@ -100,12 +101,13 @@ public final class BenchCommand implements Subcommand {
     if (rounds < 1 || !(warmUp >= 0)) {
       throw new Failure("--rounds takes a number from 1 up, --warm-up one from 0 up");
     }
-    Map<Workload, List<Case>> chosen = chosen();
+    Map<String, String> wanted = wanted();
+    Map<Workload, List<Case>> chosen = chosen(wanted);
     Mode runs = Mode.named(mode);
     Backends.choose(backend);
     try {
       if (peers) {
-        compare(chosen, runs);
+        compare(chosen, Peers.find(wanted), runs);
       } else {
         time(chosen, runs);
       }
@@ -116,17 +118,30 @@ public final class BenchCommand implements Subcommand {
     }
   }
 
+  /// The values that parameters must have.
+  private Map<String, String> wanted() {
+    Map<String, String> wanted = new LinkedHashMap<>();
+    for (String size : sizes) {
+      int equals = size.indexOf('=');
+      if (equals < 1) {
+        throw new Failure("--size takes name=value, not '%s'".formatted(size));
+      }
+      wanted.put(size.substring(0, equals), size.substring(equals + 1));
+    }
+    return wanted;
+  }
+
   /// The workloads and the sizes of each, none of them empty.
-  private Map<Workload, List<Case>> chosen() {
-    List<String> known = Workload.ALL.stream().map(Workload::name).toList();
+  private Map<Workload, List<Case>> chosen(Map<String, String> wanted) {
+    List<String> known = Workloads.ALL.stream().map(Workload::name).toList();
     for (String name : names) {
       if (!known.contains(name)) {
         throw new Failure("there is no workload '%s'%s".formatted(name, Nearest.hint(name, known)));
       }
     }
     Map<Workload, List<Case>> chosen = new LinkedHashMap<>();
-    for (Workload workload : Workload.ALL) {
-      List<Case> cases = workload.cases().stream().filter(this::isWanted).toList();
+    for (Workload workload : Workloads.ALL) {
+      List<Case> cases = workload.cases().stream().filter(size -> isWanted(size, wanted)).toList();
       if ((names.isEmpty() || names.contains(workload.name())) && !cases.isEmpty()) {
         chosen.put(workload, cases);
       }
@@ -139,7 +154,7 @@ public final class BenchCommand implements Subcommand {
     return chosen;
   }
 
-  private boolean isWanted(Case size) {
+  private static boolean isWanted(Case size, Map<String, String> wanted) {
     return wanted.entrySet().stream()
         .allMatch(
             one -> one.getValue().equals(String.valueOf(size.parameters().get(one.getKey()))));
@@ -163,8 +178,7 @@ public final class BenchCommand implements Subcommand {
     return Ready.of(size, runs, warmUp);
   }
 
-  private void compare(Map<Workload, List<Case>> chosen, Mode runs) {
-    Peers programs = Peers.find();
+  private void compare(Map<Workload, List<Case>> chosen, Peers programs, Mode runs) {
     List<Comparison> all = new ArrayList<>();
     chosen.forEach((workload, cases) -> {
       workload.requireRight(runs);
@@ -182,9 +196,9 @@ public final class BenchCommand implements Subcommand {
     Map<Ready, List<Round>> all = new LinkedHashMap<>();
     for (int i = 0; i < rounds; i++) {
       say("%s beside PyTorch, round %d of %d".formatted(workload, i + 1, rounds));
-      List<Measurement> one = programs.time(workload, 1, wanted);
+      List<Measurement> one = programs.time(workload, 1);
       List<Measurement> ours = ready.stream().map(Ready::timeAgain).toList();
-      List<Measurement> two = programs.time(workload, 2, wanted);
+      List<Measurement> two = programs.time(workload, 2);
       for (int j = 0; j < ready.size(); j++) {
         Measurement our = ours.get(j);
         all.computeIfAbsent(ready.get(j), key -> new ArrayList<>())

@@ -19,29 +19,32 @@ import nestor.train.Failure;
 ///
 /// @param python the interpreter
 /// @param folder where the programs are
-record Peers(String python, Path folder) {
+/// @param wanted the parameters that sizes must have
+record Peers(String python, Path folder, Map<String, String> wanted) {
   private static final JsonMapper JSON = new JsonMapper();
-  private static final Path DEBIAN = Path.of("/usr/bin/python3");
+  private static final List<String> PYTHONS = List.of("/usr/bin/python3", "python3"); // Debian's
   private static final Set<String> RESULTS =
       Set.of("workload", "threads", "torch", "runs", "median_ms", "min_ms");
 
-  /// The programs beside this module's sources, under Debian's Python where there is one.
-  static Peers find() {
+  /// The programs beside this module's sources, under the first Python that has PyTorch.
+  static Peers find(Map<String, String> wanted) {
     Path folder = Path.of(System.getProperty("nestor.home", "."), "jmh-benchmarks", "peers");
     if (!Files.isDirectory(folder)) {
       throw new Failure(
           "--peers needs the programs in %s: start ./nestor of a clone".formatted(folder));
     }
-    Peers peers = new Peers(Files.exists(DEBIAN) ? DEBIAN.toString() : "python3", folder);
-    if (!peers.hasTorch()) {
-      throw new Failure(
-          "--peers needs PyTorch for %s: apt install python3-torch libopenblas0-pthread"
-              .formatted(peers.python));
-    }
-    return peers;
+    return PYTHONS.stream()
+        .filter(Peers::hasTorch)
+        .findFirst()
+        .map(python -> new Peers(python, folder, wanted))
+        .orElseThrow(() ->
+            new Failure(
+                "--peers needs PyTorch, and neither %s has it: apt install python3-torch"
+                        .formatted(String.join(" nor ", PYTHONS))
+                    + " libopenblas0-pthread, or pip install torch"));
   }
 
-  private boolean hasTorch() {
+  private static boolean hasTorch(String python) {
     try {
       return new ProcessBuilder(python, "-c", "import torch")
               .redirectOutput(Redirect.DISCARD)
@@ -50,20 +53,20 @@ record Peers(String python, Path folder) {
               .waitFor()
           == 0;
     } catch (IOException e) {
-      return false; // no Python either
+      return false; // no such Python either
     } catch (InterruptedException e) {
       throw interrupted(e);
     }
   }
 
-  /// Times a workload at all sizes with these parameters.
-  List<Measurement> time(String workload, int threads, Map<String, String> sizes) {
+  /// Times a workload.
+  List<Measurement> time(String workload, int threads) {
     List<String> command = new ArrayList<>();
     command.add(python);
     command.add(folder.resolve(workload + ".py").toString());
     command.add("--threads");
     command.add(String.valueOf(threads));
-    sizes.forEach((name, value) -> command.add(name + "=" + value));
+    wanted.forEach((name, value) -> command.add(name + "=" + value));
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(Redirect.INHERIT);
     builder.environment().put("OMP_NUM_THREADS", String.valueOf(threads));
     builder.environment().put("OPENBLAS_NUM_THREADS", String.valueOf(threads));

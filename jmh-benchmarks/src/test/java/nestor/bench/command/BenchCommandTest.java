@@ -70,6 +70,9 @@ class BenchCommandTest {
     assertEquals(
         "no size of the workloads has m=3; ./nestor bench prints the sizes on its way",
         assertThrows(Failure.class, () -> bench("gemm", "--size", "m=3")).getMessage());
+    assertEquals(
+        "--size takes name=value, not 'm'",
+        assertThrows(Failure.class, () -> bench("gemm", "--size", "m")).getMessage());
     assertTrue(
         assertThrows(Failure.class, () -> bench("gemm", "--backend", "gpu"))
             .getMessage()

@@ -27,8 +27,7 @@ public final class VectorFloatElementary {
   private VectorFloatElementary() {}
 
   /// y\[i\] = function(x\[i\]) for from ≤ i < to; x and y may be the same array.
-  public static void apply(
-      Elementary.Function function, float[] x, float[] y, int from, int to) {
+  public static void apply(Elementary.Function function, float[] x, float[] y, int from, int to) {
     Objects.checkFromToIndex(from, to, x.length);
     Objects.checkFromToIndex(from, to, y.length);
     int end = from + SPECIES.loopBound(to - from);

@@ -18,7 +18,8 @@ final class Form {
   final Rows rows;
   final Kernel scalar;
   final Scratch.Size size;
-  /// Calls of new vector code that are timed, and the mask of those timed later.
+
+  /// Calls of new code that are timed, and the mask of those timed later.
   private static final int PROBATION = 64;
 
   private static final int SAMPLE = 15;
@@ -26,26 +27,22 @@ final class Form {
   /// Calls that must be slow one after the other: a thread may lose its core.
   private static final int STRIKES = 2;
 
-  /// More than scalar code takes for an operation on a number, and more than calls vary by.
-  private static final int SLOW_NANOS = 2;
+  /// By how much vector code may be slower than scalar code once was.
+  private static final double SLACK = 1.5;
 
-  private static final int SLOW_CALL_NANOS = 20_000;
+  private static final int SLACK_NANOS = 5_000;
 
   private final @Nullable WarmUp warmUp;
   private final int weight;
   // Read and written without order between threads: whichever kernel runs, the bits are the same.
   private Kernel kernel;
   private long work;
+  private double scalarNanos = Double.MAX_VALUE; // the best of an operation on a number
   private int calls;
   private int slow;
   private @Nullable Kernel vector;
 
-  Form(
-      Schedule schedule,
-      Rows rows,
-      Kernel scalar,
-      Scratch.Size size,
-      @Nullable WarmUp warmUp) {
+  Form(Schedule schedule, Rows rows, Kernel scalar, Scratch.Size size, @Nullable WarmUp warmUp) {
     this.schedule = schedule;
     this.rows = rows;
     this.scalar = scalar;
@@ -55,9 +52,9 @@ final class Form {
     weight = 1 + schedule.stages().stream().mapToInt(stage -> stage.elements().size()).sum();
   }
 
-  /// Runs the present kernel. Vector code is timed at first and now and then: C2 takes back what it
-  /// has compiled when it meets a path that it has not expected, and until it has compiled the
-  /// method once more scalar code is far better.
+  /// Runs the present kernel. It is timed at first and now and then: C2 takes back what it has
+  /// compiled when it meets a path that it has not expected, and until it has compiled the method
+  /// once more scalar code is far better than vector code.
   void run(
       Object[] arrays,
       int[] offsets,
@@ -68,20 +65,25 @@ final class Form {
       int fromColumn,
       int toColumn) {
     Kernel present = kernel;
-    if (present == scalar) {
-      present.run(
-          arrays, offsets, a, scratch, CHUNK, fromRow, toRow, fromColumn, toColumn);
+    calls++;
+    if (calls > PROBATION && (calls & SAMPLE) != 0) {
+      present.run(arrays, offsets, a, scratch, CHUNK, fromRow, toRow, fromColumn, toColumn);
       if (work < ENOUGH) {
         count(work(toRow - fromRow, toColumn - fromColumn));
       }
-    } else if (++calls > PROBATION && (calls & SAMPLE) != 0) {
-      present.run(
-          arrays, offsets, a, scratch, CHUNK, fromRow, toRow, fromColumn, toColumn);
+      return;
+    }
+    long start = System.nanoTime();
+    present.run(arrays, offsets, a, scratch, CHUNK, fromRow, toRow, fromColumn, toColumn);
+    long nanos = System.nanoTime() - start;
+    long amount = work(toRow - fromRow, toColumn - fromColumn);
+    if (present == scalar) {
+      scalarNanos = Math.min(scalarNanos, (double) nanos / amount);
+      if (work < ENOUGH) {
+        count(amount);
+      }
     } else {
-      long start = System.nanoTime();
-      present.run(
-          arrays, offsets, a, scratch, CHUNK, fromRow, toRow, fromColumn, toColumn);
-      judge(System.nanoTime() - start, work(toRow - fromRow, toColumn - fromColumn));
+      judge(nanos, amount);
     }
   }
 
@@ -97,7 +99,7 @@ final class Form {
   }
 
   private void judge(long nanos, long amount) {
-    if (nanos < SLOW_CALL_NANOS + SLOW_NANOS * amount) {
+    if (nanos < SLACK_NANOS + SLACK * scalarNanos * amount) {
       slow = 0;
     } else {
       calls = 0;

@@ -7,8 +7,6 @@ import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
-import java.util.HashMap;
-import java.util.Map;
 import nestor.autodiff.DType;
 import nestor.autodiff.plan.Loop;
 
@@ -35,7 +33,7 @@ final class Frame {
   final ScalarOperations operations;
 
   private final Place[] places;
-  private final Map<Node, Integer> values = new HashMap<>();
+  private final Bindings<Node, Integer> values = new Bindings<>();
   private int groupSize = -1;
 
   /// How rows are found.

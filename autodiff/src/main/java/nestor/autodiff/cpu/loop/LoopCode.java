@@ -20,7 +20,7 @@ public final class LoopCode {
   /// @param warmUp who is asked for vector code, if there is any
   LoopCode(Schedule schedule, ThreadLocal<Scratch> scratches, @Nullable WarmUp warmUp) {
     this.scratches = scratches;
-    size = ScalarKernel.scratch(schedule).or(VectorKernel.scratch(schedule));
+    size = ScalarKernel.scratch(schedule).or(VectorColumns.scratch(schedule));
     Kernel scalar = Translation.scalar(schedule);
     strided = new Form(schedule, Rows.STRIDED, scalar, size, warmUp);
     tabled = new Form(schedule, Rows.TABLED, scalar, size, warmUp);

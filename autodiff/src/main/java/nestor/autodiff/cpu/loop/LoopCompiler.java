@@ -1,6 +1,5 @@
 package nestor.autodiff.cpu.loop;
 
-
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import nestor.autodiff.DType;
@@ -40,7 +39,6 @@ public final class LoopCompiler {
 
   /// The code of a loop.
   public LoopCode compile(Loop loop) {
-    return compiled.computeIfAbsent(
-        loop, l -> new LoopCode(Schedule.of(l), scratches, warmUp));
+    return compiled.computeIfAbsent(loop, l -> new LoopCode(Schedule.of(l), scratches, warmUp));
   }
 }

@@ -55,8 +55,6 @@ record Node(
     NEGATE(Kind.NUMBER, 1),
     ABSOLUTE(Kind.NUMBER, 1),
     SQUARE_ROOT(Kind.NUMBER, 8),
-    /// 1 / √a in float64, then rounded to the loop's type
-    RECIPROCAL_ROOT(Kind.NUMBER, 20),
     MAXIMUM(Kind.NUMBER, 1),
     MINIMUM(Kind.NUMBER, 1),
     BITS(Kind.BITS, 0),

@@ -9,9 +9,7 @@ import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import nestor.autodiff.DType;
 import nestor.autodiff.Reduce;
 import nestor.autodiff.cpu.loop.Node.Operation;
@@ -214,8 +212,8 @@ final class ScalarKernel {
   /// The reductions of one stage.
   private final class Reductions {
     private final List<Node> nodes;
-    private final Map<Node, Integer> lanes = new HashMap<>();
-    private final Map<Node, Integer> totals = new HashMap<>();
+    private final Bindings<Node, Integer> lanes = new Bindings<>();
+    private final Bindings<Node, Integer> totals = new Bindings<>();
 
     Reductions(Stage stage) {
       nodes = stage.reductions();

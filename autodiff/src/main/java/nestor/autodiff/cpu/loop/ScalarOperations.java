@@ -71,7 +71,6 @@ record ScalarOperations(CodeBuilder code, DType dtype, Consumer<Node> load) {
       case MAXIMUM -> math(node, "max");
       case MINIMUM -> math(node, "min");
       case SQUARE_ROOT -> squareRoot(node);
-      case RECIPROCAL_ROOT -> reciprocalRoot(node);
       case BITS -> convert(node, "floatToRawIntBits", "doubleToRawLongBits");
       case NUMBER -> convert(node, "intBitsToFloat", "longBitsToDouble");
       case LESS -> compare(node, Opcode.FCMPG, Opcode.DCMPG, Opcode.IFLT);
@@ -131,15 +130,6 @@ record ScalarOperations(CodeBuilder code, DType dtype, Consumer<Node> load) {
     arguments(node);
     widen();
     code.invokestatic(Names.MATH, "sqrt", MethodTypeDesc.of(CD_double, CD_double));
-    narrow();
-  }
-
-  private void reciprocalRoot(Node node) {
-    code.dconst_1();
-    arguments(node);
-    widen();
-    code.invokestatic(Names.MATH, "sqrt", MethodTypeDesc.of(CD_double, CD_double));
-    code.ddiv();
     narrow();
   }
 

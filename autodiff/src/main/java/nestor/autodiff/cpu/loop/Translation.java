@@ -24,6 +24,7 @@ import nestor.autodiff.cpu.loop.Node.Operation;
 final class Translation {
   private static final ClassDesc OWNER =
       ClassDesc.of(Translation.class.getPackageName(), "GeneratedLoop");
+
   /// Bytes of bytecode from which HotSpot does not compile a method.
   private static final int HUGE = 8000;
 
@@ -41,8 +42,8 @@ final class Translation {
   /// @param bitSize the size of the vectors
   static Optional<Kernel> vector(Schedule schedule, Frame.Rows rows, int bitSize) {
     VectorTypes types = new VectorTypes(schedule.dtype(), bitSize, OWNER);
-    byte[] bytes = build(
-        type -> {
+    byte[] bytes =
+        build(type -> {
           rotations(type, types);
           patches(type, schedule, types);
           method(type, code -> VectorKernel.write(code, schedule, types, rows));
@@ -78,8 +79,7 @@ final class Translation {
       code.invokestatic(
           VectorTypes.SHUFFLE,
           "iota",
-          MethodTypeDesc.of(
-              VectorTypes.SHUFFLE, VectorTypes.SPECIES, CD_int, CD_int, CD_boolean));
+          MethodTypeDesc.of(VectorTypes.SHUFFLE, VectorTypes.SPECIES, CD_int, CD_int, CD_boolean));
       code.putstatic(OWNER, name, VectorTypes.SHUFFLE);
     }
   }
@@ -109,30 +109,28 @@ final class Translation {
 
   private static byte[] build(Consumer<ClassBuilder> members) {
     return ClassFile.of()
-            .build(
-                OWNER,
-                type -> {
-                  type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER);
-                  type.withInterfaceSymbols(Names.KERNEL);
-                  type.withMethodBody(
-                      ConstantDescs.INIT_NAME,
-                      NOTHING,
-                      ClassFile.ACC_PUBLIC,
-                      code ->
-                          code.aload(0)
-                              .invokespecial(CD_Object, ConstantDescs.INIT_NAME, NOTHING)
-                              .return_());
-                  members.accept(type);
-                });
+        .build(
+            OWNER,
+            type -> {
+              type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER);
+              type.withInterfaceSymbols(Names.KERNEL);
+              type.withMethodBody(
+                  ConstantDescs.INIT_NAME,
+                  NOTHING,
+                  ClassFile.ACC_PUBLIC,
+                  code ->
+                      code.aload(0)
+                          .invokespecial(CD_Object, ConstantDescs.INIT_NAME, NOTHING)
+                          .return_());
+              members.accept(type);
+            });
   }
 
   private static Kernel define(byte[] bytes) {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup().defineHiddenClass(bytes, true);
       return (Kernel)
-          lookup
-              .findConstructor(lookup.lookupClass(), MethodType.methodType(void.class))
-              .invoke();
+          lookup.findConstructor(lookup.lookupClass(), MethodType.methodType(void.class)).invoke();
     } catch (Throwable e) {
       throw new IllegalStateException("generated code does not load", e);
     }

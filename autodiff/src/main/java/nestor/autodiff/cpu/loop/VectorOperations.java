@@ -41,7 +41,6 @@ record VectorOperations(CodeBuilder code, VectorTypes types, Consumer<Node> load
       case NEGATE -> unary(node, "neg");
       case ABSOLUTE -> unary(node, "abs");
       case SQUARE_ROOT -> unary(node, "sqrt");
-      case RECIPROCAL_ROOT -> reciprocalRoot(node);
       case BITS -> reinterpret(node, types.number(), types.bits());
       case NUMBER -> reinterpret(node, types.bits(), types.number());
       case LESS -> compare(node, "LT");
@@ -158,28 +157,6 @@ record VectorOperations(CodeBuilder code, VectorTypes types, Consumer<Node> load
         MethodTypeDesc.of(to));
   }
 
-  private void reciprocalRoot(Node node) {
-    if (types.dtype() == DType.FLOAT64) {
-      reciprocalRootOfDoubles(() -> arguments(node));
-      return;
-    }
-    narrowed(() -> reciprocalRootOfDoubles(() -> half(() -> arguments(node), 0)), 0);
-    narrowed(() -> reciprocalRootOfDoubles(() -> half(() -> arguments(node), 1)), 1);
-    call(types.number(), "add"); // no result is -0
-  }
-
-  private void reciprocalRootOfDoubles(Runnable argument) {
-    types.species(code, VectorTypes.DOUBLE, types.bitSize());
-    code.dconst_1();
-    code.invokestatic(
-        VectorTypes.DOUBLE,
-        "broadcast",
-        MethodTypeDesc.of(VectorTypes.DOUBLE, VectorTypes.SPECIES, CD_double));
-    argument.run();
-    code.invokevirtual(VectorTypes.DOUBLE, "sqrt", MethodTypeDesc.of(VectorTypes.DOUBLE));
-    call(VectorTypes.DOUBLE, "div");
-  }
-
   /// Pushes the lower (0) or upper (1) half of a vector of `float32` as `float64`.
   void half(Runnable argument, int half) {
     argument.run();
@@ -187,15 +164,6 @@ record VectorOperations(CodeBuilder code, VectorTypes types, Consumer<Node> load
       rotate(VectorTypes.FLOAT, types.lanes() / 2);
     }
     cast(VectorTypes.DOUBLE, types.bitSize());
-  }
-
-  /// Pushes a vector of `float64` as half of one of `float32`, whose other half is 0.
-  private void narrowed(Runnable argument, int half) {
-    argument.run();
-    cast(VectorTypes.FLOAT, types.bitSize());
-    if (half == 1) {
-      rotate(VectorTypes.FLOAT, types.lanes() / 2);
-    }
   }
 
   /// Converts the lowest lanes of the vector on the stack.
@@ -246,8 +214,7 @@ record VectorOperations(CodeBuilder code, VectorTypes types, Consumer<Node> load
     ClassDesc type = type(node);
     types.species(code, type, types.bitSize());
     scalar.run();
-    code.invokestatic(
-        type, "broadcast", MethodTypeDesc.of(type, VectorTypes.SPECIES, element));
+    code.invokestatic(type, "broadcast", MethodTypeDesc.of(type, VectorTypes.SPECIES, element));
   }
 
   /// Pushes the result of a patch. The scratch memory has room for two vectors at its beginning.

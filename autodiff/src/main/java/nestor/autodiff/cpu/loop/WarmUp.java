@@ -1,14 +1,14 @@
 package nestor.autodiff.cpu.loop;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Replaces scalar code by vector code once that is faster. Until C2 has compiled it, vector code
-/// is slower than anything by orders of magnitude; it gets there by [Rehearsal]s on a thread of
-/// low priority that ends when it has nothing left to do.
+/// is slower than anything by orders of magnitude; it gets there by [Rehearsal]s on a thread of low
+/// priority that ends when it has nothing left to do.
 ///
 /// A JVM without C2 never gets there. After some loops that did not make it the rest is not tried.
 final class WarmUp {
@@ -18,11 +18,14 @@ final class WarmUp {
   /// How long the rehearsals of a loop may take together.
   private static final long WORK_NANOS = 2_000_000_000L;
 
-  private static final long IDLE_MILLIS = 500;
+  /// Between two rehearsals, unless many are waiting, the core is left to the JIT.
+  private static final long PAUSE_MILLIS = 1;
+
+  private static final int MANY = 8;
   private static final int TRIALS = 3;
 
   private final Function<Form, Optional<Kernel>> translation;
-  private final Deque<Candidate> waiting = new ArrayDeque<>();
+  private final Queue<Candidate> waiting = new ConcurrentLinkedQueue<>();
   private boolean running;
   private int failures;
 
@@ -37,41 +40,38 @@ final class WarmUp {
       return;
     }
     waiting.add(new Candidate(form));
-    if (running) {
-      notifyAll();
-    } else {
+    if (!running) {
       running = true;
-      Thread thread = new Thread(this::work, "nestor loop warm-up");
-      thread.setDaemon(true);
-      thread.setPriority(Thread.MIN_PRIORITY);
-      thread.start();
+      start();
     }
+  }
+
+  @SuppressWarnings("ThreadPriorityCheck") // a hint, where the system takes it
+  private void start() {
+    Thread thread = new Thread(this::work, "nestor loop warm-up");
+    thread.setDaemon(true);
+    thread.setPriority(Thread.MIN_PRIORITY);
+    thread.start();
   }
 
   /// Lets all candidates rehearse in turn, so that the JIT can work on several.
   private void work() {
     try {
-      while (awaitWork()) {
-        long start = System.nanoTime();
-        int turns = waitingCount();
-        for (int turn = 0; turn < turns; turn++) {
-          Candidate candidate = next();
-          if (candidate == null) { // a loop has failed, and the rest is not tried
-            break;
-          }
+      do {
+        Candidate candidate = waiting.poll();
+        if (candidate != null) {
           settle(candidate, candidate.rehearse(translation));
+          if (waiting.size() < MANY) {
+            Thread.sleep(PAUSE_MILLIS);
+          }
         }
-        Thread.sleep(1 + (System.nanoTime() - start) / 1_000_000);
-      }
+      } while (goesOn());
     } catch (InterruptedException e) {
       stop();
     }
   }
 
-  private synchronized boolean awaitWork() throws InterruptedException {
-    if (waiting.isEmpty()) {
-      wait(IDLE_MILLIS);
-    }
+  private synchronized boolean goesOn() {
     running = !waiting.isEmpty();
     return running;
   }
@@ -79,14 +79,6 @@ final class WarmUp {
   private synchronized void stop() {
     waiting.clear();
     running = false;
-  }
-
-  private synchronized int waitingCount() {
-    return waiting.size();
-  }
-
-  private synchronized @Nullable Candidate next() {
-    return waiting.poll();
   }
 
   private synchronized void settle(Candidate candidate, Outcome outcome) {

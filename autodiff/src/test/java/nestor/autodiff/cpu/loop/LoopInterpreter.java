@@ -114,7 +114,7 @@ record LoopInterpreter(
           switch (unary) {
             case NEG -> -a;
             case SQRT -> Math.sqrt(a);
-            case RSQRT -> 1 / Math.sqrt(a);
+            case RSQRT -> 1 / rounded(Math.sqrt(a));
             case RECIPROCAL -> 1 / a;
             case ABS -> Math.abs(a);
             case SQUARE -> a * a;

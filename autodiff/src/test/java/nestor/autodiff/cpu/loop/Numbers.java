@@ -131,8 +131,7 @@ record Numbers() implements FloatAlgebra<Float, Integer, Boolean> {
       return result;
     }
     try {
-      return (Float)
-          FloatFunctions.class.getMethod(exact, float.class).invoke(null, argument);
+      return (Float) FloatFunctions.class.getMethod(exact, float.class).invoke(null, argument);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }

@@ -31,6 +31,8 @@ record RandomRun(Loop loop, LoopArguments arguments, Object[] arrays, int[] offs
     Float.MAX_VALUE,
     0x1p23,
     0x1.8p52,
+    0x1.000002p23,
+    0x1.0000000000001p52,
     -Double.MAX_VALUE,
     Double.POSITIVE_INFINITY,
     Double.NEGATIVE_INFINITY,
@@ -168,7 +170,7 @@ record RandomRun(Loop loop, LoopArguments arguments, Object[] arrays, int[] offs
     if (fromRow < toRow) {
       Schedule schedule = Schedule.of(loop);
       Scratch scratch = new Scratch();
-      scratch.grow(ScalarKernel.scratch(schedule).or(VectorKernel.scratch(schedule)), toColumn);
+      scratch.grow(ScalarKernel.scratch(schedule).or(VectorColumns.scratch(schedule)), toColumn);
       kernel.run(
           arrays,
           offsets,

@@ -6,12 +6,13 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 import nestor.autodiff.cpu.Scratch.Slot;
 
-/// Products of one row and a matrix for `float`, as [MatrixProduct] defines them, on vectors.
+/// Products of one row x and a matrix with contiguous columns for `float`, as [MatrixProduct]
+/// defines them: vectors along k.
 ///
 /// Accumulators are spelled out because a vector that is not a local variable is boxed. So are all
 /// vectors of a method whose nodes become too many for C2 to go on inlining: where sums need more,
 /// they go from one method to the next through working memory.
-final class VectorFloatMatVec {
+final class VectorFloatDots {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int WIDTH = SPECIES.length();
   private static final int LANES = MatrixProduct.LANES;
@@ -20,7 +21,7 @@ final class VectorFloatMatVec {
   static final boolean AVAILABLE = WIDTH >= 4 && WIDTH <= LANES;
 
   /// Columns of C that a share of the work should be a multiple of.
-  static final int COLUMN_GRAIN = LANES;
+  static final int COLUMN_GRAIN = 64;
 
   /// Where group g of four of the accumulators of [#rows] reads within sixteen elements of x.
   private static final int PART1 = WIDTH < 8 ? WIDTH : 0;
@@ -40,7 +41,7 @@ final class VectorFloatMatVec {
   /// One vector per accumulator.
   private static final int SCRATCH = LANES * WIDTH;
 
-  private VectorFloatMatVec() {}
+  private VectorFloatDots() {}
 
   /// The lanes l with `l & distance` set.
   private static VectorMask<Float> high(int distance) {
@@ -58,7 +59,15 @@ final class VectorFloatMatVec {
 
   /// The first `columns` elements of the only row of C, if x and the columns of B are contiguous.
   static void dots(
-      MatrixProduct s, float[] x, int xi, float[] b, int bi, float[] c, int ci, int columns, Scratch scratch) {
+      MatrixProduct s,
+      float[] x,
+      int xi,
+      float[] b,
+      int bi,
+      float[] c,
+      int ci,
+      int columns,
+      Scratch scratch) {
     float[] lanes = scratch.floats(Slot.EDGE, SCRATCH);
     int line = s.bCol();
     int k = s.k();
@@ -81,7 +90,7 @@ final class VectorFloatMatVec {
   }
 
   /// Where the next vector of columns begins: the last one may repeat some, with the same bits.
-  private static int next(int j, int columns) {
+  static int next(int j, int columns) {
     int next = j + WIDTH;
     return next < columns ? Math.min(next, columns - WIDTH) : next;
   }
@@ -200,15 +209,6 @@ final class VectorFloatMatVec {
     }
   }
 
-  private static void columnTails(
-      float[] x, int xi, int step, float[] b, int bi, int row, int rest, float[] lanes) {
-    for (int l = 0; l < rest; l++) {
-      all(x[xi + l * step])
-          .fma(load(b, bi + l * row), load(lanes, l * WIDTH))
-          .intoArray(lanes, l * WIDTH);
-    }
-  }
-
   /// Sums the lanes of each line in the defined order, to one lane per line.
   private static void reduce(float[] lanes, float[] c, int ci) {
     var t0 = by4(by8(lanes, 0), by8(lanes, 4 * WIDTH));
@@ -281,168 +281,8 @@ final class VectorFloatMatVec {
     return a.blend(b, high).add(b.blend(a, high).rearrange(swap));
   }
 
-  /// The first `columns` elements of the only row of C, if the rows of B are contiguous.
-  static void axpys(
-      MatrixProduct s, float[] x, int xi, float[] b, int bi, float[] c, int ci, int columns, Scratch scratch) {
-    float[] lanes = scratch.floats(Slot.EDGE, SCRATCH);
-    int j = 0;
-    while (j + WIDTH <= columns) {
-      if (s.k() % LANES == 0) {
-        wholeColumns(s, x, xi, b, bi + j, c, ci + j);
-      } else {
-        columns(s, x, xi, b, bi + j, lanes, c, ci + j);
-      }
-      j = next(j, columns);
-    }
-    if (j < columns) {
-      fewColumns(s, x, xi, b, bi + j, lanes, columns - j);
-      sums(lanes, lanes, 0);
-      System.arraycopy(lanes, 0, c, ci + j, columns - j);
-    }
-  }
-
-  /// As [#columns], if k is a multiple of sixteen.
-  private static void wholeColumns(
-      MatrixProduct s, float[] x, int xi, float[] b, int bi, float[] c, int ci) {
-    int step = s.aCol();
-    int row = s.bRow();
-    var zero = zero();
-    var s0 = zero;
-    var s1 = zero;
-    var s2 = zero;
-    var s3 = zero;
-    var s4 = zero;
-    var s5 = zero;
-    var s6 = zero;
-    var s7 = zero;
-    var s8 = zero;
-    var s9 = zero;
-    var s10 = zero;
-    var s11 = zero;
-    var s12 = zero;
-    var s13 = zero;
-    var s14 = zero;
-    var s15 = zero;
-    for (int q = 0, u = xi, v = bi; q < s.k(); q += LANES, u += LANES * step, v += LANES * row) {
-      s0 = all(x[u]).fma(load(b, v), s0);
-      s1 = all(x[u + step]).fma(load(b, v + row), s1);
-      s2 = all(x[u + 2 * step]).fma(load(b, v + 2 * row), s2);
-      s3 = all(x[u + 3 * step]).fma(load(b, v + 3 * row), s3);
-      s4 = all(x[u + 4 * step]).fma(load(b, v + 4 * row), s4);
-      s5 = all(x[u + 5 * step]).fma(load(b, v + 5 * row), s5);
-      s6 = all(x[u + 6 * step]).fma(load(b, v + 6 * row), s6);
-      s7 = all(x[u + 7 * step]).fma(load(b, v + 7 * row), s7);
-      s8 = all(x[u + 8 * step]).fma(load(b, v + 8 * row), s8);
-      s9 = all(x[u + 9 * step]).fma(load(b, v + 9 * row), s9);
-      s10 = all(x[u + 10 * step]).fma(load(b, v + 10 * row), s10);
-      s11 = all(x[u + 11 * step]).fma(load(b, v + 11 * row), s11);
-      s12 = all(x[u + 12 * step]).fma(load(b, v + 12 * row), s12);
-      s13 = all(x[u + 13 * step]).fma(load(b, v + 13 * row), s13);
-      s14 = all(x[u + 14 * step]).fma(load(b, v + 14 * row), s14);
-      s15 = all(x[u + 15 * step]).fma(load(b, v + 15 * row), s15);
-    }
-    var t0 = s0.add(s8).add(s4.add(s12));
-    var t1 = s1.add(s9).add(s5.add(s13));
-    var t2 = s2.add(s10).add(s6.add(s14));
-    var t3 = s3.add(s11).add(s7.add(s15));
-    t0.add(t2).add(t1.add(t3)).intoArray(c, ci);
-  }
-
-  private static void columns(
-      MatrixProduct s, float[] x, int xi, float[] b, int bi, float[] lanes, float[] c, int ci) {
-    int step = s.aCol();
-    int row = s.bRow();
-    var zero = zero();
-    var s0 = zero;
-    var s1 = zero;
-    var s2 = zero;
-    var s3 = zero;
-    var s4 = zero;
-    var s5 = zero;
-    var s6 = zero;
-    var s7 = zero;
-    var s8 = zero;
-    var s9 = zero;
-    var s10 = zero;
-    var s11 = zero;
-    var s12 = zero;
-    var s13 = zero;
-    var s14 = zero;
-    var s15 = zero;
-    int q = s.k();
-    int u = xi;
-    int v = bi;
-    for (; q >= LANES; q -= LANES, u += LANES * step, v += LANES * row) {
-      s0 = all(x[u]).fma(load(b, v), s0);
-      s1 = all(x[u + step]).fma(load(b, v + row), s1);
-      s2 = all(x[u + 2 * step]).fma(load(b, v + 2 * row), s2);
-      s3 = all(x[u + 3 * step]).fma(load(b, v + 3 * row), s3);
-      s4 = all(x[u + 4 * step]).fma(load(b, v + 4 * row), s4);
-      s5 = all(x[u + 5 * step]).fma(load(b, v + 5 * row), s5);
-      s6 = all(x[u + 6 * step]).fma(load(b, v + 6 * row), s6);
-      s7 = all(x[u + 7 * step]).fma(load(b, v + 7 * row), s7);
-      s8 = all(x[u + 8 * step]).fma(load(b, v + 8 * row), s8);
-      s9 = all(x[u + 9 * step]).fma(load(b, v + 9 * row), s9);
-      s10 = all(x[u + 10 * step]).fma(load(b, v + 10 * row), s10);
-      s11 = all(x[u + 11 * step]).fma(load(b, v + 11 * row), s11);
-      s12 = all(x[u + 12 * step]).fma(load(b, v + 12 * row), s12);
-      s13 = all(x[u + 13 * step]).fma(load(b, v + 13 * row), s13);
-      s14 = all(x[u + 14 * step]).fma(load(b, v + 14 * row), s14);
-      s15 = all(x[u + 15 * step]).fma(load(b, v + 15 * row), s15);
-    }
-    s0.intoArray(lanes, 0);
-    s1.intoArray(lanes, WIDTH);
-    s2.intoArray(lanes, 2 * WIDTH);
-    s3.intoArray(lanes, 3 * WIDTH);
-    s4.intoArray(lanes, 4 * WIDTH);
-    s5.intoArray(lanes, 5 * WIDTH);
-    s6.intoArray(lanes, 6 * WIDTH);
-    s7.intoArray(lanes, 7 * WIDTH);
-    s8.intoArray(lanes, 8 * WIDTH);
-    s9.intoArray(lanes, 9 * WIDTH);
-    s10.intoArray(lanes, 10 * WIDTH);
-    s11.intoArray(lanes, 11 * WIDTH);
-    s12.intoArray(lanes, 12 * WIDTH);
-    s13.intoArray(lanes, 13 * WIDTH);
-    s14.intoArray(lanes, 14 * WIDTH);
-    s15.intoArray(lanes, 15 * WIDTH);
-    columnTails(x, u, step, b, v, row, q, lanes);
-    sums(lanes, c, ci);
-  }
-
-  /// The chains of fewer columns than a vector has, to where [#sums] reads them.
-  private static void fewColumns(
-      MatrixProduct s, float[] x, int xi, float[] b, int bi, float[] lanes, int columns) {
-    var mask = SPECIES.indexInRange(0, columns);
-    for (int l = 0; l < LANES; l++) {
-      var sum = zero();
-      for (int q = l; q < s.k(); q += LANES) {
-        var y = FloatVector.fromArray(SPECIES, b, bi + q * s.bRow(), mask);
-        sum = all(x[xi + q * s.aCol()]).fma(y, sum);
-      }
-      sum.intoArray(lanes, l * WIDTH);
-    }
-  }
-
-  /// Sums the lanes of each column in the defined order.
-  private static void sums(float[] lanes, float[] c, int ci) {
-    var t0 = pair(lanes, 0).add(pair(lanes, 4 * WIDTH));
-    var t1 = pair(lanes, WIDTH).add(pair(lanes, 5 * WIDTH));
-    var t2 = pair(lanes, 2 * WIDTH).add(pair(lanes, 6 * WIDTH));
-    var t3 = pair(lanes, 3 * WIDTH).add(pair(lanes, 7 * WIDTH));
-    t0.add(t2).add(t1.add(t3)).intoArray(c, ci);
-  }
-
-  private static FloatVector pair(float[] lanes, int at) {
-    return load(lanes, at).add(load(lanes, at + 8 * WIDTH));
-  }
-
   private static FloatVector zero() {
     return FloatVector.zero(SPECIES);
-  }
-
-  private static FloatVector all(float x) {
-    return FloatVector.broadcast(SPECIES, x);
   }
 
   private static FloatVector load(float[] x, int at) {
