@@ -138,8 +138,7 @@ record OneByOne(Backend backend, Program program) implements Plan {
                     .formatted(repeat.length(), repeat.body().steps().size());
             case Program.Choose choose ->
                 "cond of %d and %d operators"
-                    .formatted(
-                        choose.whenTrue().steps().size(), choose.whenFalse().steps().size());
+                    .formatted(choose.whenTrue().steps().size(), choose.whenFalse().steps().size());
           };
       lines.add("%s %s -> %s".formatted(what, types(step.in()), types(step.results())));
     }

@@ -232,8 +232,7 @@ final class PlanCache<T, R> {
       return result;
     }
 
-    private Object operand(
-        Value value, int i, Call call, Value.Donated donation, Backend backend) {
+    private Object operand(Value value, int i, Call call, Value.Donated donation, Backend backend) {
       if (value.takenBy(donation)) { // one tensor as two leaves
         int first = 0;
         while (call.leaves[first] != value) {

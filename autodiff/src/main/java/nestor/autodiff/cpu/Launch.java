@@ -126,8 +126,7 @@ interface Launch {
               a.columnStride(),
               b.rowStride(),
               b.columnStride());
-      return new ProductLaunch(
-          product, PreparedProduct.of(shape, a.starts(), b.starts()), workers);
+      return new ProductLaunch(product, PreparedProduct.of(shape, a.starts(), b.starts()), workers);
     }
 
     @Override

@@ -180,8 +180,7 @@ final class Lowering {
   /// One number, repeated.
   private Ref number(TensorType type, double value) {
     Number key = new Number(type.dtype(), Double.doubleToRawLongBits(value));
-    int id =
-        numberIds.computeIfAbsent(key, k -> add(new TensorType(type.dtype(), Shape.SCALAR)));
+    int id = numberIds.computeIfAbsent(key, k -> add(new TensorType(type.dtype(), Shape.SCALAR)));
     numbers.put(id, value);
     return new Ref(id, View.of(Shape.SCALAR).broadcast(type.shape().toArray()));
   }
@@ -323,8 +322,7 @@ final class Lowering {
       inputs.add(array(refs[id], program.types().get(id), step.region()));
     }
     Node.Work work =
-        new Node.Choose(
-            Schedule.of(step.whenTrue(), loops), Schedule.of(step.whenFalse(), loops));
+        new Node.Choose(Schedule.of(step.whenTrue(), loops), Schedule.of(step.whenFalse(), loops));
     severalResults(work, inputs, step);
   }
 
@@ -369,7 +367,8 @@ final class Lowering {
         input = number(given[i], 1 / number);
       }
       boolean repeats = input.view().broadcast(dims).run() == 1;
-      Ref ready = repeats && type.shape().size() > 1 ? readable(input, given[i], 1, step.region()) : input;
+      Ref ready =
+          repeats && type.shape().size() > 1 ? readable(input, given[i], 1, step.region()) : input;
       inputs.add(new Ref(ready.value(), ready.view().broadcast(dims)));
     }
     return node(new Node.Point(op), type, step.region(), inputs);
@@ -407,11 +406,11 @@ final class Lowering {
       Arrays.fill(dims, from, to, 1);
       TensorType after = new TensorType(given.dtype(), Shape.of(dims));
       boolean pieces = op.kind() == Reduce.Kind.SUM && group > Loop.LONGEST_SUM;
-      if (outer * group * inner == 0
-          || (inner == 1 && pieces && group % Loop.LONGEST_SUM != 0)) {
+      if (outer * group * inner == 0 || (inner == 1 && pieces && group % Loop.LONGEST_SUM != 0)) {
         ref =
             node(
-                new Node.Single(new Reduce(op.kind(), Ints.of(IntStream.range(from, to).toArray()))),
+                new Node.Single(
+                    new Reduce(op.kind(), Ints.of(IntStream.range(from, to).toArray()))),
                 after,
                 region,
                 List.of(array(ref, before, region)));
@@ -421,8 +420,7 @@ final class Lowering {
                 ? new Node.Point(Binary.ADD)
                 : new Node.Point(new StopGradient());
         Ref x = readable(ref, before, 1, region);
-        List<Ref> terms =
-            op.kind() == Reduce.Kind.SUM ? List.of(x, number(before, 0)) : List.of(x);
+        List<Ref> terms = op.kind() == Reduce.Kind.SUM ? List.of(x, number(before, 0)) : List.of(x);
         ref = node(work, after, region, terms);
       } else if (inner == 1) {
         if (pieces) { // their sums first, then the sum of those

@@ -1,6 +1,5 @@
 package nestor.autodiff.cpu.loop;
 
-import nestor.autodiff.cpu.functions.FloatAlgebra;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
