@@ -52,7 +52,7 @@ public final class FloatElementary {
     int biased = Float.floatToRawIntBits(t);
     int half = biased >>> 1;
     float y = exponential(r) * powerOfTwo(half) * powerOfTwo(biased - half);
-    return x == x ? y : Float.NaN;
+    return Float.isNaN(x) ? Float.NaN : y;
   }
 
   static float expm1(float x) {
@@ -68,7 +68,7 @@ public final class FloatElementary {
     float scale = powerOfTwo(Float.floatToRawIntBits(t));
     float half = fma(scale, p, scale - 0.5f);
     float y = Math.abs(x) < 0x1p-25f ? x : half + half;
-    return x == x ? y : Float.NaN;
+    return Float.isNaN(x) ? Float.NaN : y;
   }
 
   static float log(float x) {
@@ -98,7 +98,7 @@ public final class FloatElementary {
     float p = fma(r * r, g, r);
     float scale = powerOfTwo(Float.floatToRawIntBits(t));
     float y = (p + (scale - 0.5f)) / (scale + 0.5f - p);
-    return x == x ? withSign(y, x) : Float.NaN;
+    return Float.isNaN(x) ? Float.NaN : withSign(y, x);
   }
 
   static float sigmoid(float x) {
@@ -113,7 +113,7 @@ public final class FloatElementary {
     float p = fma(r * r, g, r);
     float minusScale = powerOfTwo(Float.floatToRawIntBits(t));
     float y = 0x1p-24f / fma(minusScale, p, 0x1p-24f - minusScale);
-    return x == x ? y : Float.NaN;
+    return Float.isNaN(x) ? Float.NaN : y;
   }
 
   static float softplus(float x) {
@@ -134,7 +134,7 @@ public final class FloatElementary {
     q = fma(e, q, SOFTPLUS_1);
     q = fma(e, q, SOFTPLUS_0);
     float y = fma(large, q, 0 < x ? x : 0);
-    return x == x ? y : Float.NaN;
+    return Float.isNaN(x) ? Float.NaN : y;
   }
 
   static float erf(float x) {
@@ -158,7 +158,7 @@ public final class FloatElementary {
     float square = q * q;
     float far = 1 - square * square;
     float y = size < ERF_MIDDLE ? near : far;
-    return x == x ? withSign(y, x) : Float.NaN;
+    return Float.isNaN(x) ? Float.NaN : withSign(y, x);
   }
 
   static float sin(float x) {

@@ -1,8 +1,5 @@
 package nestor.autodiff.cpu.functions;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-
 /// The algebra of numbers themselves: what each operation means.
 final class FloatNumbers implements FloatAlgebra<Float, Integer, Boolean> {
   @Override
@@ -117,7 +114,7 @@ final class FloatNumbers implements FloatAlgebra<Float, Integer, Boolean> {
 
   @Override
   public Boolean either(Boolean a, Boolean b) {
-    return a | b;
+    return a || b;
   }
 
   @Override
@@ -131,11 +128,12 @@ final class FloatNumbers implements FloatAlgebra<Float, Integer, Boolean> {
   }
 
   private static Float exact(String name, Float argument) {
-    try {
-      Method method = FloatFunctions.class.getMethod(name, float.class);
-      return (Float) method.invoke(null, argument);
-    } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException e) {
-      throw new AssertionError(name, e);
-    }
+    return switch (name) {
+      case "widenedLog" -> FloatFunctions.widenedLog(argument);
+      case "widenedLog1p" -> FloatFunctions.widenedLog1p(argument);
+      case "widenedSin" -> FloatFunctions.widenedSin(argument);
+      case "widenedCos" -> FloatFunctions.widenedCos(argument);
+      default -> throw new AssertionError(name);
+    };
   }
 }
