@@ -3,6 +3,7 @@ package nestor.autodiff;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -131,12 +132,13 @@ final class PlanCache<T, R> {
   }
 
   /// The working memory of one call.
-  private final class Call extends TreeStructure.Builder {
+  private final class Call {
     private final Tensor[] leaves;
     private final Object[] operands;
     private final Object[] results;
     private final TensorType[] types;
     private final Optional<Backend> place;
+    private final TreeStructure.Builder builder = new TreeStructure.Builder(this::next);
     private int next;
 
     Call(Entry entry) {
@@ -147,8 +149,7 @@ final class PlanCache<T, R> {
       place = entry.place;
     }
 
-    @Override
-    Tensor next() {
+    private Tensor next() {
       Object stored = results[next];
       results[next] = null;
       return Value.exclusive(types[next++], stored, place);
@@ -227,7 +228,7 @@ final class PlanCache<T, R> {
           call.results[i] = backend.download(call.results[i]);
         }
       }
-      R result = cast(resultStructure.build(call, 0));
+      R result = cast(Objects.requireNonNull(resultStructure.build(call.builder, 0)));
       giveBack(call);
       return result;
     }
@@ -251,7 +252,7 @@ final class PlanCache<T, R> {
 
   // A rebuilt tree has the class of the original, which is there for its type only.
   @SuppressWarnings("unchecked")
-  private R cast(@Nullable Object tree) {
+  private R cast(Object tree) {
     return (R) tree;
   }
 }

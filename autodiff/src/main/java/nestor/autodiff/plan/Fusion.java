@@ -67,7 +67,7 @@ final class Fusion {
     }
     Group above = groupOf(producer.out());
     Group below = groupOf(node.out());
-    if (above == below) {
+    if (above.last() == below.last()) {
       return;
     }
     Optional<Group> merged = Group.common(above, below);
@@ -158,10 +158,10 @@ final class Fusion {
     for (Node node : group.nodes()) {
       for (Ref input : node.inputs()) {
         Group source = groups[input.value()];
-        if (source == null || source == group) {
+        if (source == null || source.last() == group.last()) {
           continue;
         }
-        if (source == above) {
+        if (source.last() == above.last()) {
           if (below == null) {
             return true;
           }
@@ -194,7 +194,7 @@ final class Fusion {
       for (Node node : group.nodes()) {
         for (Ref input : node.inputs()) {
           Group source = groups[input.value()];
-          if (source != null && source != group) {
+          if (source != null && source.last() != group.last()) {
             sources.set(source.last());
           }
         }

@@ -38,12 +38,12 @@ final class Lowering {
   private final List<TensorType> types = new ArrayList<>();
   private final Map<Integer, Object> constants = new HashMap<>();
   private final Map<Integer, Double> numbers = new HashMap<>();
-  private final Map<Number, Integer> numberIds = new HashMap<>();
+  private final Map<Bits, Integer> numberIds = new HashMap<>();
   private final List<Node> nodes = new ArrayList<>();
   private final Map<Key, Integer> known = new HashMap<>();
   private final @Nullable Ref[] refs;
 
-  private record Number(DType dtype, long bits) {}
+  private record Bits(DType dtype, long bits) {}
 
   private record Key(Node.Work work, List<Ref> inputs, TensorType type, int region) {}
 
@@ -179,7 +179,7 @@ final class Lowering {
 
   /// One number, repeated.
   private Ref number(TensorType type, double value) {
-    Number key = new Number(type.dtype(), Double.doubleToRawLongBits(value));
+    Bits key = new Bits(type.dtype(), Double.doubleToRawLongBits(value));
     int id = numberIds.computeIfAbsent(key, k -> add(new TensorType(type.dtype(), Shape.SCALAR)));
     numbers.put(id, value);
     return new Ref(id, View.of(Shape.SCALAR).broadcast(type.shape().toArray()));

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import nestor.autodiff.cpu.MatrixProduct.Kernel;
+import nestor.autodiff.cpu.functions.VectorSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 

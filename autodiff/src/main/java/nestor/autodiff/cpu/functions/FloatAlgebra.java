@@ -60,6 +60,6 @@ public interface FloatAlgebra<V, B, M> {
   V select(M condition, V yes, V no);
 
   /// `result`, but what `exact` gives for `argument` wherever the condition holds, which is rare:
-  /// the name of a static method of [FloatFunctions] from float to float.
+  /// the name of a static method of `FloatFunctions` from float to float.
   V patch(M condition, V argument, V result, String exact);
 }
