@@ -20,11 +20,7 @@ public interface FloatAlgebra<V, B, M> {
   /// a · b + c, rounded once.
   V fma(V a, V b, V c);
 
-  V negate(V a);
-
   V absolute(V a);
-
-  V squareRoot(V a);
 
   B bits(V a);
 
@@ -54,8 +50,6 @@ public interface FloatAlgebra<V, B, M> {
   M equal(V a, V b);
 
   M not(M a);
-
-  M either(M a, M b);
 
   V select(M condition, V yes, V no);
 

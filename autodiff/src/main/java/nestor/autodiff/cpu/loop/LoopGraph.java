@@ -267,8 +267,7 @@ final class LoopGraph implements FloatAlgebra<Node, Node, Node> {
     return node(Operation.FMA, List.of(a, b, c));
   }
 
-  @Override
-  public Node negate(Node a) {
+  private Node negate(Node a) {
     return node(Operation.NEGATE, List.of(a));
   }
 
@@ -277,8 +276,7 @@ final class LoopGraph implements FloatAlgebra<Node, Node, Node> {
     return node(Operation.ABSOLUTE, List.of(a));
   }
 
-  @Override
-  public Node squareRoot(Node a) {
+  private Node squareRoot(Node a) {
     return node(Operation.SQUARE_ROOT, List.of(a));
   }
 
@@ -347,8 +345,7 @@ final class LoopGraph implements FloatAlgebra<Node, Node, Node> {
     return node(Operation.NOT, List.of(a));
   }
 
-  @Override
-  public Node either(Node a, Node b) {
+  private Node either(Node a, Node b) {
     return node(Operation.EITHER, List.of(a, b));
   }
 
