@@ -114,6 +114,11 @@ record MatrixProduct(int m, int n, int k, int aRow, int aCol, int bRow, int bCol
     return Kernel.COPIED;
   }
 
+  /// The kernel of plain loops.
+  Kernel scalarKernel() {
+    return m == 1 ? Kernel.SCALAR_ROW : Kernel.SCALAR;
+  }
+
   private Kernel rowKernel() {
     if (bRow == 1 && aCol == 1 && (bCol != 1 || n == 1)) {
       return Kernel.DOTS;

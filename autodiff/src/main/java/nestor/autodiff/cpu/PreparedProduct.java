@@ -9,42 +9,67 @@ final class PreparedProduct {
   private final int[] bOffs;
   private final MatrixProduct.Kernel kernel;
   private final boolean exchanged;
+  private final PreparedProduct cold;
 
-  private PreparedProduct(MatrixProduct shape, int[] aOffs, int[] bOffs, boolean exchanged) {
+  private PreparedProduct(
+      MatrixProduct shape,
+      int[] aOffs,
+      int[] bOffs,
+      boolean exchanged,
+      MatrixProduct.Kernel kernel) {
     this.shape = shape;
     this.aOffs = aOffs;
     this.bOffs = bOffs;
     this.exchanged = exchanged;
-    this.kernel = shape.kernel();
+    this.kernel = kernel;
+    this.cold =
+        kernel == shape.scalarKernel()
+            ? this
+            : new PreparedProduct(shape, aOffs, bOffs, exchanged, shape.scalarKernel());
+  }
+
+  private static PreparedProduct of(
+      MatrixProduct shape, int[] aOffs, int[] bOffs, boolean exchanged) {
+    return new PreparedProduct(shape, aOffs, bOffs, exchanged, shape.kernel());
+  }
+
+  /// The same products by plain loops.
+  PreparedProduct cold() {
+    return cold;
+  }
+
+  /// The same products by the kernels that are the fastest ones now.
+  private PreparedProduct now(Workers workers) {
+    return cold == this || workers.products().pays(shape.flop()) ? this : cold;
   }
 
   /// The offsets are not copied.
   static PreparedProduct of(MatrixProduct shape, int[] aOffs, int[] bOffs) {
     if (shape.n() == 1 && shape.m() > 1) {
-      return new PreparedProduct(shape.transposed(), bOffs, aOffs, true);
+      return of(shape.transposed(), bOffs, aOffs, true);
     }
     if (aOffs.length > 1 && shape.stacks(aOffs, bOffs)) {
       var stacked = shape.withRows(aOffs.length * shape.m());
-      return new PreparedProduct(stacked, new int[] {aOffs[0]}, new int[] {bOffs[0]}, false);
+      return of(stacked, new int[] {aOffs[0]}, new int[] {bOffs[0]}, false);
     }
-    return new PreparedProduct(shape, aOffs, bOffs, false);
+    return of(shape, aOffs, bOffs, false);
   }
 
   /// Computes all products, on several threads if that pays.
   void run(Workers workers, float[] a, int aOff, float[] b, int bOff, float[] c, int cOff) {
     if (exchanged) {
-      FloatProduct.run(this, workers, b, bOff, a, aOff, c, cOff);
+      FloatProduct.run(now(workers), workers, b, bOff, a, aOff, c, cOff);
     } else {
-      FloatProduct.run(this, workers, a, aOff, b, bOff, c, cOff);
+      FloatProduct.run(now(workers), workers, a, aOff, b, bOff, c, cOff);
     }
   }
 
   /// Computes all products, on several threads if that pays.
   void run(Workers workers, double[] a, int aOff, double[] b, int bOff, double[] c, int cOff) {
     if (exchanged) {
-      DoubleProduct.run(this, workers, b, bOff, a, aOff, c, cOff);
+      DoubleProduct.run(now(workers), workers, b, bOff, a, aOff, c, cOff);
     } else {
-      DoubleProduct.run(this, workers, a, aOff, b, bOff, c, cOff);
+      DoubleProduct.run(now(workers), workers, a, aOff, b, bOff, c, cOff);
     }
   }
 

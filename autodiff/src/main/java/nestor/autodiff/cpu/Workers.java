@@ -29,6 +29,7 @@ final class Workers implements AutoCloseable {
   private final int threads;
   private final Crew crew;
   private final Cleaner.Cleanable ending;
+  private final ProductWarmth products = new ProductWarmth();
   private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
 
   private Workers(int threads) {
@@ -47,6 +48,11 @@ final class Workers implements AutoCloseable {
 
   int threads() {
     return threads;
+  }
+
+  /// Whether vector kernels of products are ready.
+  ProductWarmth products() {
+    return products;
   }
 
   /// The calling thread's working memory for kernels that run under this pool.
