@@ -82,9 +82,7 @@ final class Flattening {
     Map<Integer, Integer> inner = new HashMap<>();
     for (Graph.Step step : graph.steps()) {
       int own =
-          step.region() == 0
-              ? region
-              : inner.computeIfAbsent(step.region(), unseen -> ++regions);
+          step.region() == 0 ? region : inner.computeIfAbsent(step.region(), unseen -> ++regions);
       int[] operands = pick(known, step.in());
       int[] results =
           switch (step) {

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// A function written down by a [Recorder]: steps over numbered tensors. The first
-/// numbers are its operands, then come captures and results in the order in which they appeared.
+/// A function written down by a [Recorder]: steps over numbered tensors. The first numbers are its
+/// operands, then come captures and results in the order in which they appeared.
 ///
 /// @param inputTypes the types of the operands
 /// @param captures tensors from outside

@@ -67,7 +67,7 @@ record OneByOne(Backend backend, Program program) implements Plan {
     for (int i = 0; i < step.length(); i++) {
       int t = step.order() == Program.Repeat.Order.FORWARD ? i : step.length() - 1 - i;
       for (int j = step.carries(); j < step.carries() + step.inputs(); j++) {
-        operands[j] = slice(types.get(j), in[j], t, step.length());
+        operands[j] = slice(types.get(j), in[j], t);
       }
       Object[] out = run(step.body(), operands);
       System.arraycopy(out, 0, operands, 0, step.carries());
@@ -83,7 +83,7 @@ record OneByOne(Backend backend, Program program) implements Plan {
     return results;
   }
 
-  private Object slice(TensorType type, Object stacked, int t, int length) {
+  private Object slice(TensorType type, Object stacked, int t) {
     Object whole = backend.download(stacked);
     Object part = Cells.newArray(type);
     System.arraycopy(whole, t * type.shape().size(), part, 0, type.shape().size());
@@ -138,8 +138,7 @@ record OneByOne(Backend backend, Program program) implements Plan {
                     .formatted(repeat.length(), repeat.body().steps().size());
             case Program.Choose choose ->
                 "cond of %d and %d operators"
-                    .formatted(
-                        choose.whenTrue().steps().size(), choose.whenFalse().steps().size());
+                    .formatted(choose.whenTrue().steps().size(), choose.whenFalse().steps().size());
           };
       lines.add("%s %s -> %s".formatted(what, types(step.in()), types(step.results())));
     }

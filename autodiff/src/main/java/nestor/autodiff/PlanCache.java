@@ -3,6 +3,7 @@ package nestor.autodiff;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -132,11 +133,12 @@ final class PlanCache<T, R> {
   }
 
   /// The working memory of one call.
-  private final class Call extends TreeStructure.Builder {
+  private final class Call {
     private final Tensor[] leaves;
     private final Object[] operands;
     private final Object[] results;
     private final Value.Place[] places;
+    private final TreeStructure.Builder builder = new TreeStructure.Builder(this::next);
     private int next;
 
     Call(Entry entry) {
@@ -146,8 +148,7 @@ final class PlanCache<T, R> {
       places = entry.resultPlaces;
     }
 
-    @Override
-    Tensor next() {
+    private Tensor next() {
       Object stored = results[next];
       results[next] = null;
       return Value.exclusive(places[next++], stored);
@@ -229,13 +230,12 @@ final class PlanCache<T, R> {
           call.results[i] = backend.download(call.results[i]);
         }
       }
-      R result = cast(resultStructure.build(call, 0));
+      R result = cast(Objects.requireNonNull(resultStructure.build(call.builder, 0)));
       giveBack(call);
       return result;
     }
 
-    private Object operand(
-        Value value, int i, Call call, Value.Donated donation, Backend backend) {
+    private Object operand(Value value, int i, Call call, Value.Donated donation, Backend backend) {
       if (value.takenBy(donation)) { // one tensor as two leaves
         int first = 0;
         while (call.leaves[first] != value) {
@@ -254,7 +254,7 @@ final class PlanCache<T, R> {
 
   // A rebuilt tree has the class of the original, which is there for its type only.
   @SuppressWarnings("unchecked")
-  private R cast(@Nullable Object tree) {
+  private R cast(Object tree) {
     return (R) tree;
   }
 }

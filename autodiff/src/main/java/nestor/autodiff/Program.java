@@ -85,7 +85,8 @@ public record Program(
   /// One of two programs, see [Transform#cond].
   ///
   /// @param whenTrue what is done if the predicate holds
-  /// @param whenFalse what is done otherwise, of the same operands and with results of the same types
+  /// @param whenFalse what is done otherwise, of the same operands and with results of the same
+  ///   types
   /// @param in the numbers of the predicate and of the operands
   /// @param results the numbers of the results
   /// @param region see [Step#region]

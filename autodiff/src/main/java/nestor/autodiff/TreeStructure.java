@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// What a tree is without its tensors: takes trees of one structure apart and makes new ones
@@ -40,18 +41,21 @@ sealed interface TreeStructure {
   /// @return how many leaves there are now, or −1 if the tree is of another structure
   int leaves(@Nullable Object tree, Tensor[] leaves, int at);
 
-  /// The tree with the leaves that `next` gives in their order.
+  /// The tree with the leaves that `next` has, in their order.
   ///
   /// @param depth how many nodes are above
   @Nullable Object build(Builder next, int depth);
 
   /// Gives leaves one after the other, and arrays for the components of records, which are used
   /// again for each.
-  abstract class Builder {
+  final class Builder {
+    private final Supplier<Tensor> leaves;
     private @Nullable Object[][][] parts = new @Nullable Object[0][][];
 
-    /// The next leaf.
-    abstract Tensor next();
+    /// @param leaves gives the next leaf
+    Builder(Supplier<Tensor> leaves) {
+      this.leaves = leaves;
+    }
 
     private @Nullable Object[] parts(int depth, int count) {
       if (depth >= parts.length) {
@@ -85,7 +89,7 @@ sealed interface TreeStructure {
 
     @Override
     public Object build(Builder next, int depth) {
-      return next.next();
+      return next.leaves.get();
     }
   }
 

@@ -104,13 +104,11 @@ class CompileTest {
           q);
       gradient(
           "convolution",
-          a -> Convolution.conv2d(a.reshape(1, 2, 5, 8), a.slice(2, 0, 3).slice(1, 0, 3)
-              .reshape(1, 2, 3, 3), 1, 1),
+          a ->
+              Convolution.conv2d(
+                  a.reshape(1, 2, 5, 8), a.slice(2, 0, 3).slice(1, 0, 3).reshape(1, 2, 3, 3), 1, 1),
           q);
-      gradient(
-          "cross entropy",
-          a -> Losses.crossEntropy(a, Tensor.of(1L, 2L, 3L, 16L, 0L, 1L)),
-          x);
+      gradient("cross entropy", a -> Losses.crossEntropy(a, Tensor.of(1L, 2L, 3L, 16L, 0L, 1L)), x);
       gradient("Newton-Schulz", a -> NewtonSchulz.quintic(a, 3, 1e-7), x);
       gradient("transposes", a -> a.transpose().reshape(6, 17).times(a).transpose().exp(), x);
       gradient("pieces", a -> Tensor.concat(1, List.of(a.slice(1, 3, 9), a.flip(1), a)), x);
@@ -246,7 +244,7 @@ class CompileTest {
     Tensor alias = given.weight().reshape(32);
     double[] before = alias.toDoubles();
     given = step.apply(given, x);
-    given = step.apply(given, x);
+    step.apply(given, x);
     TALLY.sameBits(Tensor.of(before), Tensor.of(alias.toDoubles()));
     Tensor both = Key.of(2).normal(DType.FLOAT32, 4);
     var sum = compile((List<Tensor> two) -> List.of(two.get(0).plus(two.get(1)), two.get(0)));
@@ -303,14 +301,23 @@ class CompileTest {
     TALLY.near( // what is captured gets its gradient
         1e-12, two, grad((Tensor a) -> compile((Tensor x) -> x.times(a)).apply(two), two));
     TALLY.fails(
-        () -> grad((Tensor x) -> { cube.plan(x); return x; }, two), "no plan", "transformation");
+        () ->
+            grad(
+                (Tensor x) -> {
+                  cube.plan(x);
+                  return x;
+                },
+                two),
+        "no plan",
+        "transformation");
   }
 
   @Test
   void branchingOnAValueIsAnErrorWithItsLine() {
     TALLY.fails(
         () -> compile((Tensor x) -> x.item() > 0 ? x : x.neg()).apply(Tensor.scalar(1)),
-        "item", "no value while compile traces");
+        "item",
+        "no value while compile traces");
   }
 
   @Test

@@ -1,5 +1,7 @@
 package nestor.autodiff.cpu;
 
+import nestor.autodiff.cpu.functions.VectorSupport;
+
 /// The product `C[m,n] = A[m,k] · B[k,n]`. An element of A lies at `aOff + i·aRow + p·aCol`, one of
 /// B at `bOff + p·bRow + j·bCol` (a transposed operand is one with its strides swapped, a repeated
 /// one has stride 0); C is row-major, overwritten, and shares no memory with A or B.

@@ -58,8 +58,7 @@ final class ProductWarmth {
       int n = shape[1];
       int k = shape[2];
       boolean plain = shape[3] == 0;
-      MatrixProduct product =
-          new MatrixProduct(shape[0], n, k, k, 1, plain ? n : 1, plain ? 1 : k);
+      MatrixProduct product = new MatrixProduct(shape[0], n, k, k, 1, plain ? n : 1, plain ? 1 : k);
       int[] start = {0};
       PreparedProduct prepared = PreparedProduct.of(product, start, start);
       float[] a = new float[shape[0] * k];

@@ -1,5 +1,7 @@
 package nestor.autodiff.cpu;
 
+import nestor.autodiff.cpu.functions.VectorSupport;
+
 /// Reductions along the middle axis of a row-major tensor `[outer, reduced, inner]`. Results have
 /// the axes `[outer, inner]`; cumulative sums keep all three. Input and output share no memory.
 ///

@@ -92,8 +92,7 @@ final class RepeatLaunch implements Launch {
     for (int i = kernel.carries(); i < kernel.carries() + kernel.inputs(); i++) {
       Kernel.Repeat.Operand input = kernel.in().get(i);
       frame.arrays()[i] = outer.arrays()[input.slot()];
-      frame.offsets()[i] =
-          outer.offsets()[input.slot()] + input.offset() + time * input.stride();
+      frame.offsets()[i] = outer.offsets()[input.slot()] + input.offset() + time * input.stride();
     }
     int computed = kernel.carries();
     for (int i = 0; i < kernel.stacked().length; i++) {

@@ -7,6 +7,7 @@ import nestor.autodiff.cpu.functions.Elementary;
 import nestor.autodiff.cpu.functions.FloatElementary;
 import nestor.autodiff.cpu.functions.VectorElementary;
 import nestor.autodiff.cpu.functions.VectorFloatElementary;
+import nestor.autodiff.cpu.functions.VectorSupport;
 
 /// Functions of one floating operand, one case and one kernel each, for `double[]` and `float[]`.
 ///

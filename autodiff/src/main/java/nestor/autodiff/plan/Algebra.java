@@ -2,12 +2,12 @@ package nestor.autodiff.plan;
 
 import java.util.function.Function;
 import nestor.autodiff.Binary;
+import nestor.autodiff.Cast;
 import nestor.autodiff.Cells;
 import nestor.autodiff.Compare;
 import nestor.autodiff.DType;
 import nestor.autodiff.Logical;
 import nestor.autodiff.Op;
-import nestor.autodiff.Cast;
 import nestor.autodiff.Shape;
 import nestor.autodiff.TensorType;
 import nestor.autodiff.Unary;
@@ -53,11 +53,7 @@ final class Algebra {
 
   /// The value of an exactly rounded operator on known numbers, or null.
   static @Nullable Double fold(
-      Op op,
-      Ref[] in,
-      DType result,
-      DType numbers,
-      Function<Integer, @Nullable Double> numberOf) {
+      Op op, Ref[] in, DType result, DType numbers, Function<Integer, @Nullable Double> numberOf) {
     if (!isExact(op)) {
       return null;
     }

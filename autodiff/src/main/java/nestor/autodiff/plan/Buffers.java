@@ -102,7 +102,7 @@ final class Buffers {
       int value = group.nodes().get(i).out();
       Schedule.Array wanted = array(value);
       int over = -1;
-      boolean whole = wanted.size() == group.size() && !(isGroupFold(group.nodes().get(i)));
+      boolean whole = wanted.size() == group.size() && !isGroupFold(group.nodes().get(i));
       for (int candidate : overwritable) {
         if (over < 0 && whole && array(candidate).equals(wanted)) {
           over = candidate;

@@ -42,10 +42,11 @@ final class Fusion {
   private List<Group> fuse() {
     for (Node node : program.nodes()) {
       Group own = Group.of(node, program);
-      node.results().forEach(id -> {
-        producers[id] = node;
-        groups[id] = own;
-      });
+      node.results()
+          .forEach(id -> {
+            producers[id] = node;
+            groups[id] = own;
+          });
       if (node.isLoop()) {
         for (Ref input : node.inputs()) {
           mergeWithProducer(node, input);
@@ -66,7 +67,7 @@ final class Fusion {
     }
     Group above = groupOf(producer.out());
     Group below = groupOf(node.out());
-    if (above == below) {
+    if (above.last() == below.last()) {
       return;
     }
     Optional<Group> merged = Group.common(above, below);
@@ -153,19 +154,14 @@ final class Fusion {
   /// Adds the groups that a group reads from, if they may depend on `above`; whether it reads from
   /// `above` itself.
   private boolean addSources(
-      Group group,
-      Group above,
-      @Nullable Group below,
-      int first,
-      BitSet seen,
-      List<Group> open) {
+      Group group, Group above, @Nullable Group below, int first, BitSet seen, List<Group> open) {
     for (Node node : group.nodes()) {
       for (Ref input : node.inputs()) {
         Group source = groups[input.value()];
-        if (source == null || source == group) {
+        if (source == null || source.last() == group.last()) {
           continue;
         }
-        if (source == above) {
+        if (source.last() == above.last()) {
           if (below == null) {
             return true;
           }
@@ -198,7 +194,7 @@ final class Fusion {
       for (Node node : group.nodes()) {
         for (Ref input : node.inputs()) {
           Group source = groups[input.value()];
-          if (source != null && source != group) {
+          if (source != null && source.last() != group.last()) {
             sources.set(source.last());
           }
         }

@@ -24,8 +24,7 @@ record Group(
     Optional<DType> dtype = dtype(node, program);
     return switch (node.work()) {
       case RowFold fold ->
-          new Group(
-              List.of(node), size * fold.columns(), fold.columns(), fold.columns(), 0, dtype);
+          new Group(List.of(node), size * fold.columns(), fold.columns(), fold.columns(), 0, dtype);
       case RowDot dot ->
           new Group(List.of(node), size * dot.columns(), dot.columns(), dot.columns(), 0, dtype);
       case GroupFold fold ->

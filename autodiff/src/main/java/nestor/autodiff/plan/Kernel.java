@@ -33,8 +33,8 @@ public sealed interface Kernel {
 
   /// A loop over time.
   ///
-  /// @param body a step: its operands are the carry, the step's inputs and what all steps share, its
-  ///   results the next carry and the outputs that it computes
+  /// @param body a step: its operands are the carry, the step's inputs and what all steps share,
+  ///   its results the next carry and the outputs that it computes
   /// @param length the number of steps
   /// @param order whether the first step reads the first of the inputs or the last
   /// @param carries the number of arrays in the carry

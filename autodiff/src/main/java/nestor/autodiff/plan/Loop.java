@@ -50,8 +50,8 @@ public record Loop(
   /// @param value the number
   public record Constant(double value) implements Instruction {}
 
-  /// A pointwise operator: one of [Unary], [PiecewiseConstant], [Binary], [Compare], [Logical],
-  /// [Where], [StopGradient], or a [Cast] from truth values to the loop's type.
+  /// A pointwise operator: one of `Unary`, `PiecewiseConstant`, `Binary`, `Compare`, `Logical`,
+  /// `Where`, `StopGradient`, or a `Cast` from truth values to the loop's type.
   ///
   /// @param op the operator
   /// @param arguments the numbers of its operands' instructions

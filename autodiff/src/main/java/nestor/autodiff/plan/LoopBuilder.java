@@ -118,8 +118,7 @@ final class LoopBuilder {
     return loads.computeIfAbsent(
         new Load(input.value(), starts, extent),
         key -> {
-          operands.add(
-              new Loop.Operand(program.types().get(input.value()).dtype(), extent));
+          operands.add(new Loop.Operand(program.types().get(input.value()).dtype(), extent));
           places.add(place(buffers.slot(input.value()), starts));
           return add(new Loop.Load(operands.size() - 1));
         });

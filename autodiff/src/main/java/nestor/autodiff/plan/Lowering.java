@@ -39,12 +39,12 @@ final class Lowering {
   private final List<TensorType> types = new ArrayList<>();
   private final Map<Integer, Object> constants = new HashMap<>();
   private final Map<Integer, Double> numbers = new HashMap<>();
-  private final Map<Number, Integer> numberIds = new HashMap<>();
+  private final Map<Bits, Integer> numberIds = new HashMap<>();
   private final List<Node> nodes = new ArrayList<>();
   private final Map<Key, Integer> known = new HashMap<>();
   private final @Nullable Ref[] refs;
 
-  private record Number(DType dtype, long bits) {}
+  private record Bits(DType dtype, long bits) {}
 
   private record Key(Node.Work work, List<Ref> inputs, TensorType type, int region) {}
 
@@ -180,9 +180,8 @@ final class Lowering {
 
   /// One number, repeated.
   private Ref number(TensorType type, double value) {
-    Number key = new Number(type.dtype(), Double.doubleToRawLongBits(value));
-    int id =
-        numberIds.computeIfAbsent(key, k -> add(new TensorType(type.dtype(), Shape.SCALAR)));
+    Bits key = new Bits(type.dtype(), Double.doubleToRawLongBits(value));
+    int id = numberIds.computeIfAbsent(key, k -> add(new TensorType(type.dtype(), Shape.SCALAR)));
     numbers.put(id, value);
     return new Ref(id, View.of(Shape.SCALAR).broadcast(type.shape().toArray()));
   }
@@ -324,8 +323,7 @@ final class Lowering {
       inputs.add(array(refs[id], program.types().get(id), step.region()));
     }
     Node.Work work =
-        new Node.Choose(
-            Schedule.of(step.whenTrue(), loops), Schedule.of(step.whenFalse(), loops));
+        new Node.Choose(Schedule.of(step.whenTrue(), loops), Schedule.of(step.whenFalse(), loops));
     severalResults(work, inputs, step);
   }
 
@@ -370,7 +368,8 @@ final class Lowering {
         input = number(given[i], 1 / number);
       }
       boolean repeats = input.view().broadcast(dims).run() == 1;
-      Ref ready = repeats && type.shape().size() > 1 ? readable(input, given[i], 1, step.region()) : input;
+      Ref ready =
+          repeats && type.shape().size() > 1 ? readable(input, given[i], 1, step.region()) : input;
       inputs.add(new Ref(ready.value(), ready.view().broadcast(dims)));
     }
     return node(new Node.Point(op), type, step.region(), inputs);
@@ -408,11 +407,11 @@ final class Lowering {
       Arrays.fill(dims, from, to, 1);
       TensorType after = new TensorType(given.dtype(), Shape.of(dims));
       boolean pieces = op.kind() == Reduce.Kind.SUM && group > Loop.LONGEST_SUM;
-      if (outer * group * inner == 0
-          || (inner == 1 && pieces && group % Loop.LONGEST_SUM != 0)) {
+      if (outer * group * inner == 0 || (inner == 1 && pieces && group % Loop.LONGEST_SUM != 0)) {
         ref =
             node(
-                new Node.Single(new Reduce(op.kind(), Ints.of(IntStream.range(from, to).toArray()))),
+                new Node.Single(
+                    new Reduce(op.kind(), Ints.of(IntStream.range(from, to).toArray()))),
                 after,
                 region,
                 List.of(array(ref, before, region)));
@@ -422,8 +421,7 @@ final class Lowering {
                 ? new Node.Point(Binary.ADD)
                 : new Node.Point(new StopGradient());
         Ref x = readable(ref, before, 1, region);
-        List<Ref> terms =
-            op.kind() == Reduce.Kind.SUM ? List.of(x, number(before, 0)) : List.of(x);
+        List<Ref> terms = op.kind() == Reduce.Kind.SUM ? List.of(x, number(before, 0)) : List.of(x);
         ref = node(work, after, region, terms);
       } else if (inner == 1) {
         if (pieces) { // their sums first, then the sum of those

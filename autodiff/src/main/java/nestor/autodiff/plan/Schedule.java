@@ -37,9 +37,9 @@ public record Schedule(
     }
   }
 
-  /// A result: the array in `slot` is handed out. For the next run, the slot takes over the array in
-  /// slot `instead`, a donated operand that nobody else took, or a new one if that is −1; if `slot`
-  /// is itself that of a donated operand, there is nothing to take over.
+  /// A result: the array in `slot` is handed out. For the next run, the slot takes over the array
+  /// in slot `instead`, a donated operand that nobody else took, or a new one if that is −1; if
+  /// `slot` is itself that of a donated operand, there is nothing to take over.
   ///
   /// @param slot where the result is
   /// @param instead the slot of a donated operand, or −1

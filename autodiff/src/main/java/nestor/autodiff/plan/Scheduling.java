@@ -132,11 +132,10 @@ final class Scheduling {
           new Kernel.Single(
               single.op(),
               node.inputs().stream()
-                  .map(
-                      input ->
-                          new TensorType(
-                              program.types().get(input.value()).dtype(),
-                              Shape.of(input.view().dims())))
+                  .map(input ->
+                      new TensorType(
+                          program.types().get(input.value()).dtype(),
+                          Shape.of(input.view().dims())))
                   .toList(),
               node.inputs().stream().mapToInt(input -> buffers.slot(input.value())).toArray(),
               type,

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import nestor.autodiff.cpu.functions.VectorSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -104,22 +106,25 @@ class ReductionsTest {
     }
   }
 
-  /// The definition, lane by lane.
-  private static double naiveRowSum(float[] x) {
-    double total = 0;
-    for (int from = 0; from < x.length; from += Reductions.CHUNK) {
-      int to = Math.min(x.length, from + Reductions.CHUNK);
-      if (to - from < 16) {
-        total += naiveSum(x, from, to);
-        continue;
+  /// The definition: chunk by chunk, each lane by lane.
+  private static float naiveRowSum(float[] x) {
+    if (x.length > Reductions.CHUNK) {
+      float[] sums = new float[Math.ceilDiv(x.length, Reductions.CHUNK)];
+      for (int i = 0; i < sums.length; i++) {
+        int from = i * Reductions.CHUNK;
+        int to = Math.min(x.length, from + Reductions.CHUNK);
+        sums[i] = naiveRowSum(Arrays.copyOfRange(x, from, to));
       }
-      double[] lanes = new double[16];
-      for (int i = from; i < to; i++) {
-        lanes[(i - from) % 16] += x[i];
-      }
-      total += tree(lanes);
+      return naiveRowSum(sums);
     }
-    return total;
+    if (x.length < 16) {
+      return (float) naiveSum(x, 0, x.length);
+    }
+    double[] lanes = new double[16];
+    for (int i = 0; i < x.length; i++) {
+      lanes[i % 16] += x[i];
+    }
+    return (float) tree(lanes);
   }
 
   private static double naiveSum(float[] x, int from, int to) {
@@ -278,22 +283,25 @@ class ReductionsTest {
     }
   }
 
-  /// The definition, lane by lane.
+  /// The definition: chunk by chunk, each lane by lane.
   private static double naiveRowSum(double[] x) {
-    double total = 0;
-    for (int from = 0; from < x.length; from += Reductions.CHUNK) {
-      int to = Math.min(x.length, from + Reductions.CHUNK);
-      if (to - from < 16) {
-        total += naiveSum(x, from, to);
-        continue;
+    if (x.length > Reductions.CHUNK) {
+      double[] sums = new double[Math.ceilDiv(x.length, Reductions.CHUNK)];
+      for (int i = 0; i < sums.length; i++) {
+        int from = i * Reductions.CHUNK;
+        int to = Math.min(x.length, from + Reductions.CHUNK);
+        sums[i] = naiveRowSum(Arrays.copyOfRange(x, from, to));
       }
-      double[] lanes = new double[16];
-      for (int i = from; i < to; i++) {
-        lanes[(i - from) % 16] += x[i];
-      }
-      total += tree(lanes);
+      return naiveRowSum(sums);
     }
-    return total;
+    if (x.length < 16) {
+      return naiveSum(x, 0, x.length);
+    }
+    double[] lanes = new double[16];
+    for (int i = 0; i < x.length; i++) {
+      lanes[i % 16] += x[i];
+    }
+    return tree(lanes);
   }
 
   private static double naiveSum(double[] x, int from, int to) {

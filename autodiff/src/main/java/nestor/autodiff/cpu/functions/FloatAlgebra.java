@@ -20,11 +20,7 @@ public interface FloatAlgebra<V, B, M> {
   /// a · b + c, rounded once.
   V fma(V a, V b, V c);
 
-  V negate(V a);
-
   V absolute(V a);
-
-  V squareRoot(V a);
 
   B bits(V a);
 
@@ -55,11 +51,9 @@ public interface FloatAlgebra<V, B, M> {
 
   M not(M a);
 
-  M either(M a, M b);
-
   V select(M condition, V yes, V no);
 
   /// `result`, but what `exact` gives for `argument` wherever the condition holds, which is rare:
-  /// the name of a static method of [FloatFunctions] from float to float.
+  /// the name of a static method of `FloatFunctions` from float to float.
   V patch(M condition, V argument, V result, String exact);
 }

@@ -21,10 +21,9 @@ import static nestor.autodiff.cpu.functions.FloatCoefficients.*;
 /// | erf | 1.76 | 27 |
 /// | sin | 1.55 | 24 and a patch |
 /// | cos | 1.54 | 22 and a patch |
-/// | rsqrt | 1.50 | 2 |
 ///
 /// Limits, the signs of zeros and gradual underflow are those of the exact functions rounded to
-/// `float32`; tanh, sigmoid and erf never exceed 1. NaN gives [Float#NaN], but for rsqrt.
+/// `float32`; tanh, sigmoid and erf never exceed 1. NaN gives [Float#NaN].
 public final class FloatFunctions {
   private FloatFunctions() {}
 
@@ -167,11 +166,6 @@ public final class FloatFunctions {
   public static <V, B, M> V cos(FloatAlgebra<V, B, M> on, V x) {
     V y = quadrantSine(on, x, ROUND + 1);
     return on.patch(beyondReduction(on, x), x, y, "widenedCos");
-  }
-
-  /// 1/√x.
-  public static <V, B, M> V rsqrt(FloatAlgebra<V, B, M> on, V x) {
-    return on.divide(on.constant(1), on.squareRoot(x));
   }
 
   /// The natural logarithm of any number, by way of `float64`.

@@ -188,10 +188,6 @@ final class Frame {
     values.put(node, local);
   }
 
-  int local(Node node) {
-    return values.get(node);
-  }
-
   /// Gives back the variable of a value.
   void forget(Node node) {
     locals.giveBack(ScalarOperations.kind(dtype, node), values.remove(node));

@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import nestor.autodiff.DType;
 import nestor.autodiff.Op;
-import nestor.autodiff.cpu.VectorSupport;
+import nestor.autodiff.cpu.functions.VectorSupport;
 import nestor.autodiff.plan.Loop;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,5 @@
 package nestor.autodiff.cpu.loop;
 
-import nestor.autodiff.cpu.functions.FloatAlgebra;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -268,8 +267,7 @@ final class LoopGraph implements FloatAlgebra<Node, Node, Node> {
     return node(Operation.FMA, List.of(a, b, c));
   }
 
-  @Override
-  public Node negate(Node a) {
+  private Node negate(Node a) {
     return node(Operation.NEGATE, List.of(a));
   }
 
@@ -278,8 +276,7 @@ final class LoopGraph implements FloatAlgebra<Node, Node, Node> {
     return node(Operation.ABSOLUTE, List.of(a));
   }
 
-  @Override
-  public Node squareRoot(Node a) {
+  private Node squareRoot(Node a) {
     return node(Operation.SQUARE_ROOT, List.of(a));
   }
 
@@ -348,8 +345,7 @@ final class LoopGraph implements FloatAlgebra<Node, Node, Node> {
     return node(Operation.NOT, List.of(a));
   }
 
-  @Override
-  public Node either(Node a, Node b) {
+  private Node either(Node a, Node b) {
     return node(Operation.EITHER, List.of(a, b));
   }
 

@@ -1,7 +1,7 @@
 package nestor.autodiff.cpu.functions;
 
 /// The algebra of numbers themselves: what each operation means.
-final class FloatNumbers implements FloatAlgebra<Float, Integer, Boolean> {
+public final class FloatNumbers implements FloatAlgebra<Float, Integer, Boolean> {
   @Override
   public Float constant(float value) {
     return value;
@@ -33,18 +33,8 @@ final class FloatNumbers implements FloatAlgebra<Float, Integer, Boolean> {
   }
 
   @Override
-  public Float negate(Float a) {
-    return -a;
-  }
-
-  @Override
   public Float absolute(Float a) {
     return Math.abs(a);
-  }
-
-  @Override
-  public Float squareRoot(Float a) {
-    return (float) Math.sqrt(a);
   }
 
   @Override
@@ -110,11 +100,6 @@ final class FloatNumbers implements FloatAlgebra<Float, Integer, Boolean> {
   @Override
   public Boolean not(Boolean a) {
     return !a;
-  }
-
-  @Override
-  public Boolean either(Boolean a, Boolean b) {
-    return a || b;
   }
 
   @Override

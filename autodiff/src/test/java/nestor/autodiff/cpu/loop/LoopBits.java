@@ -1,14 +1,16 @@
 package nestor.autodiff.cpu.loop;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import nestor.autodiff.DType;
-import nestor.autodiff.cpu.VectorSupport;
+import nestor.autodiff.cpu.functions.VectorSupport;
 import nestor.autodiff.plan.Loop;
 
 /// Prints what the results of many random loops hash to, in the fastest code that this JVM has.
 final class LoopBits {
   private static final int LOOPS = 40;
+  private static final List<RandomLoops.Shape> SHAPES = List.of(RandomLoops.Shape.values());
 
   private LoopBits() {}
 
@@ -21,7 +23,7 @@ final class LoopBits {
     long hash = 0;
     for (int i = 0; i < LOOPS; i++) {
       DType dtype = i % 2 == 0 ? DType.FLOAT32 : DType.FLOAT64;
-      Loop loop = RandomLoops.draw(random, dtype, RandomLoops.Shape.values()[i % 3]);
+      Loop loop = RandomLoops.draw(random, dtype, SHAPES.get(i % SHAPES.size()));
       RandomRun run = RandomRun.draw(random, loop, 4, 37, 2);
       Schedule schedule = Schedule.of(loop);
       run.with(

@@ -126,7 +126,7 @@ final class LoopCompilerTest {
     LoopCode code = new LoopCompiler().compile(loop);
     long end = System.nanoTime() + 1_500_000_000L;
     int checks = 0;
-    while (!code.isVector() && System.nanoTime() < end || checks < 100) {
+    while ((!code.isVector() && System.nanoTime() < end) || checks < 100) {
       RandomRun found = run.copy();
       code.run(found.arrays(), found.offsets(), a, 0, 16, 0, 64);
       assertArrayEquals(bits, found.bits());

@@ -13,6 +13,7 @@ import nestor.autodiff.Reduce;
 import nestor.autodiff.StopGradient;
 import nestor.autodiff.Unary;
 import nestor.autodiff.Where;
+import nestor.autodiff.cpu.functions.FloatNumbers;
 import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.Loop.Extent;
 import nestor.autodiff.plan.LoopArguments;
@@ -119,7 +120,7 @@ record LoopInterpreter(
             case ABS -> Math.abs(a);
             case SQUARE -> a * a;
             case RELU -> a <= 0 ? 0 : a;
-            default -> Fusible.expand(unary, new Numbers(), (float) a);
+            default -> Fusible.expand(unary, new FloatNumbers(), (float) a);
           };
       case PiecewiseConstant step ->
           switch (step) {

@@ -1,4 +1,4 @@
-package nestor.autodiff.cpu;
+package nestor.autodiff.cpu.functions;
 
 /// Whether the Vector API may be used. Classes whose names start with `Vector` import
 /// `jdk.incubator.vector`; the others refer to them only behind [#AVAILABLE], so that a JVM without
