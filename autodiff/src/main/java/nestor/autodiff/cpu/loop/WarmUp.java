@@ -21,7 +21,7 @@ final class WarmUp {
 
   /// Between two looks at a loop, the core is left to the JIT. Calls of code that waits for C2 are
   /// slow, and too many of them would make C2 compile their loops one by one.
-  private static final long PAUSE_NANOS = 50_000_000L;
+  private static final long PAUSE_NANOS = 20_000_000L;
 
   private static final int TRIALS = 3;
 
