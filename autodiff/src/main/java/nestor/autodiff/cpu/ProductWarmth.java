@@ -10,8 +10,15 @@ final class ProductWarmth {
   /// Floating-point operations after which vectors are worth warming up.
   private static final long WORTH = 20_000_000;
 
-  private static final long PATIENCE_NANOS = 10_000_000_000L;
-  private static final int CALLS = 20;
+  /// The JIT may have much else to do.
+  private static final long PATIENCE_NANOS = 120_000_000_000L;
+
+  private static final long PAUSE_MILLIS = 50;
+
+  /// Calls that the JIT takes notice of, and calls by which it is seen whether it is done.
+  private static final int FIRST_CALLS = 700;
+
+  private static final int CALLS = 3;
 
   /// m, n, k and whether B is transposed: a case for each path through the kernels.
   private static final int[][] SHAPES = {
@@ -66,15 +73,20 @@ final class ProductWarmth {
       scalars.add(() -> DoubleProduct.run(prepared.cold(), alone, p, 0, q, 0, r, 0));
     }
     long end = System.nanoTime() + PATIENCE_NANOS;
-    while (!warm && System.nanoTime() < end) {
-      long vector = time(vectors);
-      warm = vector < time(scalars);
+    try {
+      time(vectors, FIRST_CALLS);
+      while (!warm && System.nanoTime() < end) {
+        Thread.sleep(PAUSE_MILLIS);
+        warm = time(vectors, CALLS) < time(scalars, CALLS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // plain loops remain
     }
   }
 
-  private static long time(List<Runnable> products) {
+  private static long time(List<Runnable> products, int calls) {
     long start = System.nanoTime();
-    for (int i = 0; i < CALLS; i++) {
+    for (int i = 0; i < calls; i++) {
       products.forEach(Runnable::run);
     }
     return System.nanoTime() - start;

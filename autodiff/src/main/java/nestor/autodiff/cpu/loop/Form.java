@@ -9,7 +9,7 @@ final class Form {
   private static final int CHUNK = LoopCode.CHUNK;
 
   /// Operations on single numbers, some milliseconds of them, after which vectors are wanted.
-  private static final long ENOUGH = 1L << 22;
+  private static final long ENOUGH = 1L << 20;
 
   /// Elements that a call counts for besides its own.
   private static final int CALL = 32;

@@ -32,6 +32,7 @@ final class Frame {
   final Locals locals;
   final ScalarOperations operations;
 
+  private int one; // 1, which only the run knows
   private final Place[] places;
   private final Bindings<Node, Integer> values = new Bindings<>();
   private int groupSize = -1;
@@ -70,8 +71,20 @@ final class Frame {
     locals.giveBack(TypeKind.INT, row);
   }
 
+  /// Adds to a variable of a loop in a way in which C2 does not see by how much: it would make
+  /// several copies of the loop, and spend several times as long on it, for next to nothing.
+  void advance(int variable, int by) {
+    code.iload(variable).iload(one);
+    if (by != 1) {
+      code.loadConstant(by).imul();
+    }
+    code.iadd().istore(variable);
+  }
+
   /// Reads the arguments of the run.
   void open() {
+    scratch("one", CD_int);
+    one = locals.store(TypeKind.INT);
     int slots = argument("slots", Names.INTS);
     int offsets = argument("offsets", Names.INTS);
     int strides = argument("rowStrides", Names.INTS);

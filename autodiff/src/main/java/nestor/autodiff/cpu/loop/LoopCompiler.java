@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// Turns loops into code and keeps it for the next time.
 public final class LoopCompiler {
   /// The most machine operations of a loop; reads, reductions and writes count 2 each.
-  public static final int LARGEST = 240;
+  public static final int LARGEST = 48;
 
   private final Map<Loop, LoopCode> compiled = new ConcurrentHashMap<>();
   private final ThreadLocal<Scratch> scratches = ThreadLocal.withInitial(Scratch::new);

@@ -17,8 +17,7 @@ final class Rehearsal {
   private static final int GROUP = 2;
   private static final int CHUNK = 32;
   private static final int SPINS = 20;
-  private static final int CALLS = 250;
-  private static final int TURNS = 4;
+  private static final int CALLS = 800;
 
   /// What C2's code stays below for a row, and for an operation on 16 lanes of each kind of row, by
   /// a factor of three or more. Other vector code is far above.
@@ -113,8 +112,7 @@ final class Rehearsal {
   /// Calls that compute nothing and make the JIT think otherwise: enough of them that it compiles a
   /// method for good, not so many that it takes the empty loop for the important one.
   void spin(Kernel kernel) {
-    spun++;
-    for (int i = 0; spun <= TURNS && i < CALLS; i++) {
+    for (; spun < CALLS; spun++) {
       kernel.run(arrays, offsets, runs.getFirst(), scratch, CHUNK, SPINS, 0, 0, 0);
     }
   }

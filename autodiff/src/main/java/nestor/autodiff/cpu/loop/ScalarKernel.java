@@ -70,7 +70,7 @@ final class ScalarKernel {
       groups();
     } else {
       int row = from(Frame.FROM_ROW);
-      frame.loop(row, Frame.TO_ROW, () -> row(row), () -> code.iinc(row, 1));
+      frame.loop(row, Frame.TO_ROW, () -> row(row), () -> frame.advance(row, 1));
     }
     code.return_();
   }
@@ -165,7 +165,7 @@ final class ScalarKernel {
           stores(stage, column);
           stage.elements().forEach(element -> frame.forget(element.node()));
         },
-        () -> code.iinc(column, 1));
+        () -> frame.advance(column, 1));
   }
 
   private void element(Element element, int column) {
@@ -334,9 +334,9 @@ final class ScalarKernel {
                       stores(stage, column);
                       stage.elements().forEach(element -> frame.forget(element.node()));
                     },
-                    () -> code.iinc(column, 1));
+                    () -> frame.advance(column, 1));
               },
-              () -> code.iinc(row, 1));
+              () -> frame.advance(row, 1));
           for (Output fold : stage.folds()) {
             frame.locate(fold.place(), group);
             code.iload(Frame.FROM_COLUMN).istore(column);
@@ -351,10 +351,10 @@ final class ScalarKernel {
                   frame.operations.narrow();
                   frame.arrayStore(fold.place());
                 },
-                () -> code.iinc(column, 1));
+                () -> frame.advance(column, 1));
           }
         },
-        () -> code.iinc(group, 1));
+        () -> frame.advance(group, 1));
   }
 
   static boolean isSum(Output fold) {

@@ -22,6 +22,9 @@ final class Scratch {
   /// The most columns that a vector step may reach beyond the end of a row.
   static final int BEYOND = 16;
 
+  /// 1, which the JIT does not know.
+  int one = 1;
+
   float[] floats = {};
   double[] doubles = {};
   final boolean[] truths = new boolean[BEYOND];

@@ -17,13 +17,17 @@ import java.lang.invoke.MethodType;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import nestor.autodiff.DType;
+import nestor.autodiff.Op;
 import nestor.autodiff.cpu.loop.Node.Operation;
+import nestor.autodiff.plan.Loop;
 
 /// Turns a schedule into classes.
 final class Translation {
-  private static final ClassDesc OWNER =
-      ClassDesc.of(Translation.class.getPackageName(), "GeneratedLoop");
+  /// Operators that the name of a class mentions.
+  private static final int NAMED = 8;
 
   /// Bytes of bytecode from which HotSpot does not compile a method.
   private static final int HUGE = 8000;
@@ -33,7 +37,8 @@ final class Translation {
   private Translation() {}
 
   static Kernel scalar(Schedule schedule) {
-    return define(build(type -> method(type, code -> ScalarKernel.write(code, schedule))));
+    ClassDesc owner = owner("Scalar", schedule);
+    return define(build(owner, type -> method(type, code -> ScalarKernel.write(code, schedule))));
   }
 
   /// Vector code, unless it is so long that the JIT would not compile it.
@@ -41,14 +46,33 @@ final class Translation {
   /// @param rows how rows are found
   /// @param bitSize the size of the vectors
   static Optional<Kernel> vector(Schedule schedule, Frame.Rows rows, int bitSize) {
-    VectorTypes types = new VectorTypes(schedule.dtype(), bitSize, OWNER);
+    ClassDesc owner = owner("Vector", schedule);
+    VectorTypes types = new VectorTypes(schedule.dtype(), bitSize, owner);
     byte[] bytes =
-        build(type -> {
+        build(owner, type -> {
           rotations(type, types);
           patches(type, schedule, types);
           method(type, code -> VectorKernel.write(code, schedule, types, rows));
         });
     return isHuge(bytes) ? Optional.empty() : Optional.of(define(bytes));
+  }
+
+  /// A class with a name that tells a profile what it computes.
+  private static ClassDesc owner(String form, Schedule schedule) {
+    String operators =
+        schedule.loop().instructions().stream()
+            .flatMap(instruction ->
+                switch (instruction) {
+                  case Loop.Apply(Op op, var in) -> Stream.of(op.label());
+                  case Loop.Fold fold -> Stream.of("fold");
+                  case Loop.Dot dot -> Stream.of("dot");
+                  case Loop.Product product -> Stream.of("outer");
+                  case Loop.Load load -> Stream.empty();
+                  case Loop.Constant constant -> Stream.empty();
+                })
+            .limit(NAMED)
+            .collect(Collectors.joining("_"));
+    return ClassDesc.of(Translation.class.getPackageName(), form + "Loop_" + operators);
   }
 
   private static void method(ClassBuilder type, Consumer<CodeBuilder> body) {
@@ -80,7 +104,7 @@ final class Translation {
           VectorTypes.SHUFFLE,
           "iota",
           MethodTypeDesc.of(VectorTypes.SHUFFLE, VectorTypes.SPECIES, CD_int, CD_int, CD_boolean));
-      code.putstatic(OWNER, name, VectorTypes.SHUFFLE);
+      code.putstatic(types.owner(), name, VectorTypes.SHUFFLE);
     }
   }
 
@@ -107,10 +131,10 @@ final class Translation {
         .anyMatch(code -> code.codeLength() >= HUGE);
   }
 
-  private static byte[] build(Consumer<ClassBuilder> members) {
+  private static byte[] build(ClassDesc owner, Consumer<ClassBuilder> members) {
     return ClassFile.of()
         .build(
-            OWNER,
+            owner,
             type -> {
               type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER);
               type.withInterfaceSymbols(Names.KERNEL);

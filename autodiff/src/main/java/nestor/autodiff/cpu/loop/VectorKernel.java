@@ -43,7 +43,7 @@ final class VectorKernel {
       groups();
     } else {
       int row = columns.copy(Frame.FROM_ROW);
-      frame.loop(row, Frame.TO_ROW, () -> row(row), () -> code.iinc(row, 1));
+      frame.loop(row, Frame.TO_ROW, () -> row(row), () -> frame.advance(row, 1));
     }
     code.return_();
   }
@@ -119,7 +119,7 @@ final class VectorKernel {
             columns.finish(stage, cut);
           }
         },
-        () -> code.iinc(column, columns.step));
+        () -> frame.advance(column, columns.step));
   }
 
   private void tail(Stage stage, VectorReductions reductions, int column, int lone) {
@@ -148,13 +148,13 @@ final class VectorKernel {
               column,
               columns.limit,
               () -> strip(row, end, group, column, false),
-              () -> code.iinc(column, columns.step));
+              () -> frame.advance(column, columns.step));
           code.iload(columns.rest).ifeq(none);
           strip(row, end, group, column, true);
           code.labelBinding(none);
           code.iload(end).istore(row);
         },
-        () -> code.iinc(group, 1));
+        () -> frame.advance(group, 1));
   }
 
   private void strip(int from, int end, int group, int column, boolean masked) {
@@ -191,7 +191,7 @@ final class VectorKernel {
           }
           spread.forEach(columns::forget);
         },
-        () -> code.iinc(row, 1));
+        () -> frame.advance(row, 1));
     frame.locals.giveBack(TypeKind.INT, row);
     for (Output fold : stage.folds()) {
       frame.locate(fold.place(), group);

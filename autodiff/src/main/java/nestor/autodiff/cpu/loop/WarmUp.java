@@ -1,5 +1,6 @@
 package nestor.autodiff.cpu.loop;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -18,10 +19,10 @@ final class WarmUp {
   /// How long the rehearsals of a loop may take together.
   private static final long WORK_NANOS = 2_000_000_000L;
 
-  /// Between two rehearsals, unless many are waiting, the core is left to the JIT.
-  private static final long PAUSE_MILLIS = 1;
+  /// Between two looks at a loop, the core is left to the JIT. Calls of code that waits for C2 are
+  /// slow, and too many of them would make C2 compile their loops one by one.
+  private static final long PAUSE_NANOS = 50_000_000L;
 
-  private static final int MANY = 8;
   private static final int TRIALS = 3;
 
   private final Function<Form, Optional<Kernel>> translation;
@@ -60,10 +61,8 @@ final class WarmUp {
       do {
         Candidate candidate = waiting.poll();
         if (candidate != null) {
+          Thread.sleep(Duration.ofNanos(Math.max(0, candidate.next - System.nanoTime())));
           settle(candidate, candidate.rehearse(translation));
-          if (waiting.size() < MANY) {
-            Thread.sleep(PAUSE_MILLIS);
-          }
         }
       } while (goesOn());
     } catch (InterruptedException e) {
@@ -111,6 +110,7 @@ final class WarmUp {
 
     private final Form form;
     private final long start = System.nanoTime();
+    private long next = start;
     private long spent;
     private @Nullable Kernel vector;
     private @Nullable Rehearsal rehearsal;
@@ -134,14 +134,16 @@ final class WarmUp {
         rehearsal = new Rehearsal(form.schedule, form.rows, form.size);
       }
       long from = System.nanoTime();
+      rehearsal.spin(vector);
       rehearsal.runUnusual(vector);
-      long time = fastest(rehearsal, vector);
-      if (time < rehearsal.compiledNanos() && time < fastest(rehearsal, form.scalar)) {
+      long time = rehearsal.time(vector);
+      if (time < rehearsal.compiledNanos()
+          && fastest(rehearsal, vector) < fastest(rehearsal, form.scalar)) {
         form.replace(vector);
         return Outcome.FASTER;
       }
-      rehearsal.spin(vector);
       long now = System.nanoTime();
+      next = now + PAUSE_NANOS;
       spent += now - from;
       return spent < WORK_NANOS && now - start < PATIENCE_NANOS
           ? Outcome.UNKNOWN
