@@ -8,10 +8,10 @@ record Net(Linear fast, Linear slow) {
   Tensor at(Tensor x) { return fast.apply(slow.apply(x).tanh()); }
 }
 
-Function<Net, Tensor> sample(Key key) { // the loss on one sample, x in R², y = sin(x₀) x₁
-  Tensor x = key.normal(DType.FLOAT32, 1, 2);
+Tensor loss(Net net, Key sample) { // on one sample, x in R², y = sin(x₀) x₁
+  Tensor x = sample.normal(DType.FLOAT32, 1, 2);
   Tensor y = x.slice(1, 0, 1).sin().times(x.slice(1, 1, 2));
-  return net -> Losses.mse(net.at(x), y);
+  return Losses.mse(net.at(x), y);
 }
 
 void main() {
@@ -24,10 +24,11 @@ void main() {
   MetaOptimizer optimizer = new MetaOptimizer(levels, Adam.withRate(0.003), 1);
   IO.println(optimizer);
   Key data = key.fold("data");
-  var now = optimizer.start(key.fold("start"), net, sample(data.fold(0)));
+  var training = Training.compiled(optimizer, this::loss); // or Training.eager
+  var now = training.start(key.fold("start"), net, data.fold(0));
   double sum = 0;
   for (int i = 1; i <= 4000; i++) {
-    var step = optimizer.step(now, sample(data.fold(i)));
+    var step = training.step(now, data.fold(i));
     now = step.next();
     sum += step.metaLoss();
     if (i % 1000 == 0) {

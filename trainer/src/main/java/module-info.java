@@ -19,6 +19,8 @@ module nestor.train {
 
   opens nestor.train.command to
       info.picocli;
+  opens nestor.train.conformance to
+      nestor.autodiff;
 
   uses nestor.autodiff.Backend;
   uses nestor.train.Experiment;

@@ -33,12 +33,13 @@ final class PlanCache<T, R> {
 
   /// The function's value, by a plan unless a transformation is among the operands.
   R apply(T at) {
-    for (Entry entry : entries) {
-      Call call = entry.take();
-      if (entry.accepts(at, call)) {
-        return entry.run(call);
+    List<Entry> known = entries;
+    for (int i = 0; i < known.size(); i++) {
+      Call call = known.get(i).take();
+      if (known.get(i).accepts(at, call)) {
+        return known.get(i).run(call);
       }
-      entry.giveBack(call);
+      known.get(i).giveBack(call);
     }
     Entry made = entry(at);
     if (made == null) {
@@ -136,23 +137,21 @@ final class PlanCache<T, R> {
     private final Tensor[] leaves;
     private final Object[] operands;
     private final Object[] results;
-    private final TensorType[] types;
-    private final Optional<Backend> place;
+    private final Value.Place[] places;
     private final TreeStructure.Builder builder = new TreeStructure.Builder(this::next);
     private int next;
 
     Call(Entry entry) {
       leaves = new Tensor[entry.operandTypes.length];
       operands = new Object[leaves.length];
-      results = new Object[entry.resultTypes.length];
-      types = entry.resultTypes;
-      place = entry.place;
+      results = new Object[entry.resultPlaces.length];
+      places = entry.resultPlaces;
     }
 
     private Tensor next() {
       Object stored = results[next];
       results[next] = null;
-      return Value.exclusive(types[next++], stored, place);
+      return Value.exclusive(places[next++], stored);
     }
   }
 
@@ -162,7 +161,7 @@ final class PlanCache<T, R> {
     private final TreeStructure operandStructure;
     private final TreeStructure resultStructure;
     private final TensorType[] operandTypes;
-    private final TensorType[] resultTypes;
+    private final Value.Place[] resultPlaces;
     private final Optional<Backend> place;
     private final boolean[] donated;
     private final AtomicReference<@Nullable Call> spare = new AtomicReference<>();
@@ -179,7 +178,10 @@ final class PlanCache<T, R> {
       this.operandStructure = operandStructure;
       this.resultStructure = resultStructure;
       this.operandTypes = operandTypes;
-      this.resultTypes = resultTypes;
+      this.resultPlaces =
+          Arrays.stream(resultTypes)
+              .map(type -> new Value.Place(type, place))
+              .toArray(Value.Place[]::new);
       this.place = place;
       this.donated = donated;
     }

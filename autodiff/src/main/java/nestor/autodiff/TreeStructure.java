@@ -122,6 +122,13 @@ sealed interface TreeStructure {
 
     @Override
     public Object build(Builder next, int depth) {
+      if (items.size() == 1) {
+        return List.of(items.getFirst().build(next, depth + 1));
+      }
+      if (items.size() == 2) {
+        Object first = items.getFirst().build(next, depth + 1);
+        return List.of(first, items.getLast().build(next, depth + 1));
+      }
       Object[] built = new Object[items.size()];
       for (int i = 0; i < built.length; i++) {
         built[i] = items.get(i).build(next, depth + 1);

@@ -4,8 +4,7 @@ import java.util.Optional;
 
 /// A tensor with its elements: what is left when no transformation is around.
 public final class Value implements Tensor {
-  private final TensorType type;
-  private final Optional<Backend> backend;
+  private final Place place;
 
   /// The elements, or what took them.
   private volatile Object stored;
@@ -13,32 +12,34 @@ public final class Value implements Tensor {
   /// Whether nothing else can refer to the elements, so that a plan may take them over.
   private volatile boolean exclusive;
 
-  Value(TensorType type, Object stored, Optional<Backend> backend) {
-    this.type = type;
+  private Value(Place place, Object stored) {
+    this.place = place;
     this.stored = stored;
-    this.backend = backend;
   }
+
+  /// What is known of a value besides its elements; results of a plan share theirs.
+  record Place(TensorType type, Optional<Backend> backend) {}
 
   /// A value that belongs to no backend yet, over a Java array that nobody writes any more.
   static Value over(DType dtype, Shape shape, Object array) {
-    return new Value(new TensorType(dtype, shape), array, Optional.empty());
+    return new Value(new Place(new TensorType(dtype, shape), Optional.empty()), array);
   }
 
   /// A result of a plan, which alone refers to its elements.
-  static Value exclusive(TensorType type, Object stored, Optional<Backend> backend) {
-    Value value = new Value(type, stored, backend);
+  static Value exclusive(Place place, Object stored) {
+    Value value = new Value(place, stored);
     value.exclusive = true;
     return value;
   }
 
   @Override
   public TensorType type() {
-    return type;
+    return place.type;
   }
 
   /// The backend that the elements are on, or empty if they belong to none yet.
   public Optional<Backend> backend() {
-    return backend;
+    return place.backend;
   }
 
   /// What the backend stored.
@@ -47,7 +48,7 @@ public final class Value implements Tensor {
     if (elements instanceof Donated donated) {
       throw TensorException.at(
           "this %s was donated to %s, which may have overwritten it; use what that call returned, or compile without donating"
-              .formatted(type, donated.call));
+              .formatted(place.type, donated.call));
     }
     return elements;
   }
@@ -77,16 +78,17 @@ public final class Value implements Tensor {
 
   /// The elements as a Java array in row-major order, which nobody may write.
   Object array() {
-    return backend.isPresent() ? backend.get().download(stored()) : stored();
+    Object elements = stored();
+    return place.backend.isPresent() ? place.backend.get().download(elements) : elements;
   }
 
   /// The same elements on a backend.
   Value moveTo(Backend target) {
-    if (backend.isPresent() && backend.get().equals(target)) {
+    if (place.backend.isPresent() && place.backend.get().equals(target)) {
       return this;
     }
     exclusive = false;
-    return new Value(type, target.upload(array()), Optional.of(target));
+    return new Value(new Place(place.type, Optional.of(target)), target.upload(array()));
   }
 
   /// Runs an operator on values.
@@ -95,16 +97,16 @@ public final class Value implements Tensor {
     Optional<Backend> place = Optional.empty();
     for (int i = 0; i < in.length; i++) {
       Value value = (Value) in[i];
-      types[i] = value.type;
-      place = common(place, value.backend);
+      types[i] = value.type();
+      place = common(place, value.backend());
     }
     TensorType result = op.result(types);
     Backend backend = place.isPresent() ? place.get() : Backend.standard();
     Operand[] operands = new Operand[in.length];
     for (int i = 0; i < in.length; i++) {
       Value value = (Value) in[i];
-      Object own = value.backend.isPresent() ? value.stored() : backend.upload(value.stored());
-      operands[i] = new Operand(value.type, own);
+      Object own = value.backend().isPresent() ? value.stored() : backend.upload(value.stored());
+      operands[i] = new Operand(value.type(), own);
     }
     Object stored = backend.run(op, operands, result);
     for (int i = 0; i < in.length; i++) {
@@ -112,7 +114,8 @@ public final class Value implements Tensor {
         ((Value) in[i]).exclusive = false; // as of a reshape
       }
     }
-    return new Value(result, place.isPresent() ? stored : backend.download(stored), place);
+    return new Value(
+        new Place(result, place), place.isPresent() ? stored : backend.download(stored));
   }
 
   /// The one backend of two tensors of which each may have none.
@@ -129,7 +132,7 @@ public final class Value implements Tensor {
   public String toString() {
     Object elements = stored;
     return elements instanceof Donated donated
-        ? type + " (donated to " + donated.call + ")"
-        : Printing.text(type, array());
+        ? place.type + " (donated to " + donated.call + ")"
+        : Printing.text(place.type, array());
   }
 }

@@ -167,7 +167,7 @@ class CmsTest {
     var state = optimizer.start(KEY, Model.create(3), loss(0));
     int[] writes = new int[3];
     for (int t = 1; t <= 22; t++) {
-      var next = optimizer.step(state, loss(t)).next();
+      var next = optimizer.step(state, optimizer.firing(t), loss(t)).next();
       for (int layer = 0; layer < 2; layer++) {
         for (int i = 0; i < 3; i++) {
           CmsBlock before = state.params().layers().get(layer).cms().blocks().get(i);

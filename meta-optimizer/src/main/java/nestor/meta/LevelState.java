@@ -12,13 +12,8 @@ import nestor.autodiff.Tree;
 /// @param gradients the sums of its gradients since it last wrote
 /// @param observed the sums since then of the logarithms of the loss and of the whole gradient's
 ///   norm, and the number of samples with a gradient, `[3]`
-/// @param writes how often it has written
 public record LevelState(
-    List<Integer> leaves,
-    DeepMomentum.State momentum,
-    List<Tensor> gradients,
-    Tensor observed,
-    long writes) {
+    List<Integer> leaves, DeepMomentum.State momentum, List<Tensor> gradients, Tensor observed) {
   private static final double TINY = MetaOptimizer.TINY;
 
   /// A write that a level would make.
@@ -35,7 +30,7 @@ public record LevelState(
   static LevelState start(Key key, Level level, List<Integer> leaves, List<Tensor> params) {
     List<Tensor> own = pick(params, leaves);
     Tensor observed = Tensor.zeros(own.getFirst().dtype(), 3);
-    return new LevelState(leaves, level.optimizer().start(key, own), zeros(own), observed, 0);
+    return new LevelState(leaves, level.optimizer().start(key, own), zeros(own), observed);
   }
 
   /// The logarithms of the loss and of the norm of this level's share of a gradient, `[2]`.
@@ -61,7 +56,7 @@ public record LevelState(
   /// @param scale see [#scale]
   LevelState collect(List<Tensor> gradient, Tensor scale) {
     List<Tensor> sums = Tree.zip(gradients, pick(gradient, leaves), Tensor::plus);
-    return new LevelState(leaves, momentum, sums, observed.plus(scale), writes);
+    return new LevelState(leaves, momentum, sums, observed.plus(scale));
   }
 
   /// The write that follows from what was collected.
@@ -94,8 +89,7 @@ public record LevelState(
 
   /// The state after a write: nothing is collected yet.
   LevelState after(Write write) {
-    return new LevelState(
-        leaves, write.state(), zeros(gradients), observed.zerosLike(), writes + 1);
+    return new LevelState(leaves, write.state(), zeros(gradients), observed.zerosLike());
   }
 
   private static List<Tensor> pick(List<Tensor> leaves, List<Integer> positions) {

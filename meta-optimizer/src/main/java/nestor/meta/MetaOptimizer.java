@@ -6,11 +6,15 @@ import static nestor.autodiff.Transform.valueAndGradWithAux;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.IntStream;
+import nestor.autodiff.DType;
 import nestor.autodiff.Frozen;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Transform.WithAux;
 import nestor.autodiff.Tree;
+import nestor.meta.Firing.Turn;
+import nestor.meta.Level.ThroughWrites;
 import nestor.meta.StepGenerator.Generated;
 
 /// Trains the levels of a nested learner on a stream of objectives, and learns while it does so how
@@ -58,7 +62,7 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
   /// @param flow what the generator sees
   /// @param generator the generator in training
   /// @param metaGradient the sum of its gradients since it was last written
-  /// @param step how many steps were taken
+  /// @param step how many steps were taken, `int64`
   public record State<P>(
       P params,
       Tensor loss,
@@ -67,40 +71,29 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
       ContextFlow flow,
       Adam.State<StepGenerator> generator,
       StepGenerator metaGradient,
-      long step) {}
+      Tensor step) {}
 
-  /// What a step did at one level.
+  /// The figures of a step.
   ///
-  /// @param name the level's name
-  /// @param wrote whether it wrote
-  /// @param rate what the directions were multiplied by, 0 where it did not write
-  /// @param momentum the momentum of the write, 0 where it did not write
-  /// @param gradNorm the norm of the level's share of the gradient
-  /// @param writes how often it has written, this step included
-  public record LevelFigures(
-      String name, Wrote wrote, double rate, double momentum, double gradNorm, long writes) {}
-
-  /// Whether a level wrote.
-  public enum Wrote {
-    /// It did.
-    YES,
-    /// Its period was not over.
-    NO
-  }
+  /// @param loss the loss before the writes
+  /// @param metaLoss the loss on the next sample after them
+  /// @param metaGradNorm the norm of the generator's gradient
+  /// @param observation the logarithms of the loss and of each level's gradient norm, `[levels, 2]`
+  /// @param rates what the directions of each level that wrote were multiplied by
+  /// @param momenta the momenta of these writes
+  public record Figures(
+      Tensor loss,
+      Tensor metaLoss,
+      Tensor metaGradNorm,
+      Tensor observation,
+      List<Tensor> rates,
+      List<Tensor> momenta) {}
 
   /// The result of a step.
   ///
   /// @param next the state after it
-  /// @param loss the loss before the writes
-  /// @param metaLoss the loss on the next sample after them
-  /// @param metaGradNorm the norm of the generator's gradient
-  /// @param levels what happened at each level
-  public record Step<P>(
-      State<P> next,
-      double loss,
-      double metaLoss,
-      double metaGradNorm,
-      List<LevelFigures> levels) {}
+  /// @param figures what happened
+  public record Step<P>(State<P> next, Figures figures) {}
 
   private record Joint<P>(StepGenerator generator, P offset) {}
 
@@ -130,14 +123,22 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
         ContextFlow.of(observe(memories, first.value(), Tree.leaves(first.gradient()))),
         adam.start(generator),
         Tree.map(generator, Tensor::zerosLike),
-        0);
+        Tensor.scalar(DType.INT64, 0));
   }
 
-  /// Every level whose period is over writes, the generator learns from what that does to the loss
-  /// on the next sample.
+  /// What fires at a step, counted from 1.
+  public Firing firing(long step) {
+    return new Firing(
+        levels.levels().stream().map(level -> Turn.at(step, level.period())).toList(),
+        Turn.at(step, period));
+  }
+
+  /// The levels whose turn it is write, and the generator learns from what that does to the loss on
+  /// the next sample. A pure function of trees, which [Training] compiles.
   ///
+  /// @param firing whose turn it is
   /// @param next the loss on the next sample
-  public <P> Step<P> step(State<P> now, Function<P, Tensor> next) {
+  public <P> Step<P> step(State<P> now, Firing firing, Function<P, Tensor> next) {
     List<Tensor> gradient = Tree.leaves(now.gradient());
     Tensor observation = observe(now.memories(), now.loss(), gradient);
     ContextFlow flow = now.flow().with(observation);
@@ -146,18 +147,17 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
     var outer =
         valueAndGradWithAux(
             (Joint<P> joint) -> {
-              Writes<P> writes =
-                  write(now, collected, joint.generator().at(features), now.step() + 1);
+              Writes<P> writes = write(now, collected, joint.generator().at(features), firing);
               P written = Tree.zip(writes.params(), joint.offset(), Tensor::plus);
               return new WithAux<>(next.apply(written), writes);
             },
             new Joint<>(now.generator().params(), Tree.map(now.params(), Tensor::zerosLike)),
-            differentiates(now.step() + 1) ? Frozen.NONE : Frozen.paths("generator.**"));
+            differentiates(firing) ? Frozen.NONE : Frozen.paths("generator.**"));
     Tensor runningLoss = flow.fast().get(0).get(0).exp();
     Tensor root = runningLoss.plus(outer.value()).plus(TINY * TINY).sqrt().times(2);
     StepGenerator metaGradient = Tree.map(outer.gradient().generator(), g -> g.div(root));
     StepGenerator sum = Tree.zip(now.metaGradient(), metaGradient, Tensor::plus);
-    boolean learns = period > 0 && (now.step() + 1) % period == 0;
+    boolean learns = firing.generator() == Turn.WRITES;
     Writes<P> writes = outer.aux();
     State<P> after =
         new State<>(
@@ -170,23 +170,27 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
                 ? adam.next(now.generator(), Tree.map(sum, g -> g.div(period)))
                 : now.generator(),
             learns ? Tree.map(sum, Tensor::zerosLike) : sum,
-            now.step() + 1);
+            now.step().plus(1));
+    List<LevelState.Write> made = writes.byLevel().stream().flatMap(List::stream).toList();
     return new Step<>(
         after,
-        now.loss().item(),
-        outer.value().item(),
-        Tree.norm(metaGradient).item(),
-        figures(after.memories(), writes.byLevel(), observation));
+        new Figures(
+            now.loss(),
+            outer.value(),
+            Tree.norm(metaGradient),
+            observation,
+            made.stream().map(LevelState.Write::rate).toList(),
+            made.stream().map(LevelState.Write::momentum).toList()));
   }
 
   /// The parameters after the writes of a step, as a function of what was generated for it.
   private <P> Writes<P> write(
-      State<P> now, List<LevelState> collected, Generated generated, long step) {
+      State<P> now, List<LevelState> collected, Generated generated, Firing firing) {
     List<Tensor> leaves = new ArrayList<>(Tree.leaves(now.params()));
     List<List<LevelState.Write>> byLevel = new ArrayList<>();
     for (int i = 0; i < levels.count(); i++) {
       Level level = levels.levels().get(i);
-      if (step % level.period() != 0) {
+      if (!firing.writes(i)) {
         byLevel.add(List.of());
         continue;
       }
@@ -209,11 +213,10 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
     };
   }
 
-  private boolean differentiates(long step) {
-    return levels.levels().stream()
-        .anyMatch(level ->
-            step % level.period() == 0
-                && level.throughWrites() == Level.ThroughWrites.DIFFERENTIATED);
+  private boolean differentiates(Firing firing) {
+    return IntStream.range(0, levels.count())
+        .filter(firing::writes)
+        .anyMatch(i -> levels.levels().get(i).throughWrites() == ThroughWrites.DIFFERENTIATED);
   }
 
   /// The logarithms of the loss and of each level's gradient norm, `[levels, 2]`.
@@ -235,28 +238,6 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
       settled.add(byLevel.get(i).isEmpty() ? level : level.after(byLevel.get(i).getFirst()));
     }
     return List.copyOf(settled);
-  }
-
-  private List<LevelFigures> figures(
-      List<LevelState> after, List<List<LevelState.Write>> byLevel, Tensor observation) {
-    double[] logs = observation.toDoubles();
-    List<LevelFigures> figures = new ArrayList<>();
-    for (int i = 0; i < after.size(); i++) {
-      String name = levels.levels().get(i).name();
-      double norm = Math.exp(logs[2 * i + 1]);
-      long writes = after.get(i).writes();
-      figures.add(
-          byLevel.get(i).isEmpty()
-              ? new LevelFigures(name, Wrote.NO, 0, 0, norm, writes)
-              : new LevelFigures(
-                  name,
-                  Wrote.YES,
-                  byLevel.get(i).getFirst().rate().item(),
-                  byLevel.get(i).getFirst().momentum().item(),
-                  norm,
-                  writes));
-    }
-    return figures;
   }
 
   /// The levels as a table, with the generator, the outermost one, last.

@@ -27,7 +27,7 @@ class MetaOptimizerCadenceTest {
       MetaOptimizer optimizer = SmallModel.optimizer(1, levels);
       State<SmallModel> state = SmallModel.start(optimizer);
       for (int t = 1; t <= STEPS; t++) {
-        var step = optimizer.step(state, SmallModel.loss(t));
+        var step = SmallModel.step(optimizer, state, SmallModel.loss(t));
         for (int i = 0; i < periods.length; i++) {
           Tensor before = Tree.leaves(state.params()).get(i);
           Tensor after = Tree.leaves(step.next().params()).get(i);
@@ -36,16 +36,13 @@ class MetaOptimizerCadenceTest {
           assertWritten(
               due, state.memories().get(i).momentum(), step.next().memories().get(i).momentum());
           var figures = step.levels().get(i);
-          TALLY.equal(due ? MetaOptimizer.Wrote.YES : MetaOptimizer.Wrote.NO, figures.wrote());
+          TALLY.equal(due ? Firing.Turn.WRITES : Firing.Turn.WAITS, figures.turn());
           TALLY.equal((long) (t / periods[i]), figures.writes());
           TALLY.one(due == figures.rate() > 0, "a rate where there is no write");
         }
         state = step.next();
       }
-      for (int i = 0; i < periods.length; i++) {
-        TALLY.equal((long) (STEPS / periods[i]), state.memories().get(i).writes());
-      }
-      TALLY.equal((long) STEPS, state.step());
+      TALLY.equal((long) STEPS, SmallModel.number(state));
     }
   }
 
@@ -62,7 +59,7 @@ class MetaOptimizerCadenceTest {
     MetaOptimizer optimizer = SmallModel.optimizer(1, SmallModel.levels(2, 4, 6));
     State<SmallModel> now = SmallModel.start(optimizer);
     for (int t = 1; t <= 13; t++) {
-      var step = optimizer.step(now, SmallModel.loss(t));
+      var step = SmallModel.step(optimizer, now, SmallModel.loss(t));
       if (t % 2 != 0) {
         TALLY.sameBits(now.params(), step.next().params());
         TALLY.equal(0.0, step.metaGradNorm());
@@ -95,8 +92,8 @@ class MetaOptimizerCadenceTest {
     List<StepGenerator> collected = new ArrayList<>();
     for (int t = 1; t <= 13; t++) {
       State<SmallModel> alone = SmallModel.uncollected(now);
-      collected.add(each.step(alone, SmallModel.loss(t)).next().metaGradient());
-      State<SmallModel> next = optimizer.step(now, SmallModel.loss(t)).next();
+      collected.add(SmallModel.step(each, alone, SmallModel.loss(t)).next().metaGradient());
+      State<SmallModel> next = SmallModel.step(optimizer, now, SmallModel.loss(t)).next();
       if (t % period == 0) {
         StepGenerator sum = collected.stream().reduce(zero, (a, b) -> Tree.zip(a, b, Tensor::plus));
         StepGenerator mean = Tree.map(sum, g -> g.div(period));
@@ -125,8 +122,8 @@ class MetaOptimizerCadenceTest {
   void stepsLeaveTheStateThatTheyAreGivenUnchanged() {
     MetaOptimizer optimizer = SmallModel.optimizer(1, SmallModel.levels(1, 2, 1));
     State<SmallModel> state = SmallModel.start(optimizer);
-    var first = optimizer.step(state, SmallModel.loss(1));
-    TALLY.sameBits(first.next(), optimizer.step(state, SmallModel.loss(1)).next());
+    var first = SmallModel.step(optimizer, state, SmallModel.loss(1));
+    TALLY.sameBits(first.next(), SmallModel.step(optimizer, state, SmallModel.loss(1)).next());
     TALLY.sameBits(SmallModel.start(optimizer), state);
   }
 }

@@ -29,14 +29,16 @@ class MetaOptimizerGradientTest {
   }
 
   private static StepGenerator metaGradient(MetaOptimizer optimizer, State<SmallModel> state) {
-    return optimizer.step(state, SmallModel.loss(state.step() + 1)).next().metaGradient();
+    return SmallModel.step(optimizer, state, SmallModel.loss(SmallModel.number(state) + 1))
+        .next()
+        .metaGradient();
   }
 
   /// √(L' + L̄) with the running loss L̄, as a function of the generator.
   private static double objective(
       MetaOptimizer optimizer, State<SmallModel> state, StepGenerator generator) {
     var with = SmallModel.with(state, generator);
-    var step = optimizer.step(with, SmallModel.loss(state.step() + 1));
+    var step = SmallModel.step(optimizer, with, SmallModel.loss(SmallModel.number(state) + 1));
     double running = Math.exp(step.next().flow().fast().get(0).get(0).item());
     return Math.sqrt(step.metaLoss() + running);
   }
@@ -128,8 +130,8 @@ class MetaOptimizerGradientTest {
     List<Level> levels = SmallModel.levels(1, 1, 1);
     MetaOptimizer optimizer = SmallModel.optimizer(0, levels);
     State<SmallModel> state = after(optimizer, 4);
-    var next = SmallModel.loss(state.step() + 1);
-    var flow = optimizer.step(state, next).next().flow();
+    var next = SmallModel.loss(SmallModel.number(state) + 1);
+    var flow = SmallModel.step(optimizer, state, next).next().flow();
     List<Tensor> params = Tree.leaves(state.params());
     List<Tensor> gradient = Tree.leaves(state.gradient());
     StepGenerator expected =
@@ -195,8 +197,8 @@ class MetaOptimizerGradientTest {
     MetaOptimizer stopped =
         SmallModel.optimizer(0, SmallModel.levels(1, 1, 1).stream().map(Level::stopped).toList());
     State<SmallModel> state = after(through, 3);
-    var expected = through.step(state, SmallModel.loss(4));
-    var given = stopped.step(state, SmallModel.loss(4));
+    var expected = SmallModel.step(through, state, SmallModel.loss(4));
+    var given = SmallModel.step(stopped, state, SmallModel.loss(4));
     TALLY.sameBits(expected.next().params(), given.next().params());
     TALLY.equal(expected.metaLoss(), given.metaLoss());
     TALLY.equal(0.0, given.metaGradNorm());

@@ -115,7 +115,7 @@ class MetaOptimizerWriteTest {
       State<SmallModel> state = SmallModel.withHead(SmallModel.start(optimizer));
       ByHand byHand = new ByHand(levels, state);
       for (int t = 1; t <= 14; t++) {
-        state = optimizer.step(state, SmallModel.loss(t)).next();
+        state = SmallModel.step(optimizer, state, SmallModel.loss(t)).next();
         byHand.step(t);
         TALLY.near(1e-12, byHand.params, Tree.leaves(state.params()));
         for (int i = 0; i < levels.size(); i++) {
@@ -142,7 +142,9 @@ class MetaOptimizerWriteTest {
     Function<Tensor, Tensor> loss = w -> w.dot(Tensor.of(3.0, -1, 2)).minus(5).square().times(0.5);
     Level level = Level.of("w", "").by(new DeepMomentum(0, 0)).from(1, 0.5);
     MetaOptimizer optimizer = SmallModel.optimizer(0, List.of(level));
-    var step = optimizer.step(optimizer.start(SmallModel.KEY, Tensor.of(1.0, 1, 1), loss), loss);
+    var step =
+        SmallModel.step(
+            optimizer, optimizer.start(SmallModel.KEY, Tensor.of(1.0, 1, 1), loss), loss);
     TALLY.one(step.loss() > 0.1, "solved from the start");
     TALLY.one(step.metaLoss() < 1e-18, "left: " + step.metaLoss());
   }
@@ -153,10 +155,10 @@ class MetaOptimizerWriteTest {
     State<SmallModel> state = SmallModel.start(optimizer);
     for (int t = 1; t <= 60; t++) {
       var before = state.generator().params();
-      var step = optimizer.step(state, SmallModel.loss(t));
+      var step = SmallModel.step(optimizer, state, SmallModel.loss(t));
       state = step.next();
       for (var level : step.levels()) {
-        if (level.wrote() == MetaOptimizer.Wrote.YES) {
+        if (level.turn() == Firing.Turn.WRITES) {
           TALLY.one(level.rate() > 0 && level.rate() < 1e3, "a rate of " + level.rate());
           double momentum = level.momentum();
           TALLY.one(momentum > 1e-3 && momentum < 1 - 1e-3, "a momentum of " + momentum);
@@ -192,7 +194,7 @@ class MetaOptimizerWriteTest {
       Two solved = Two.of(dtype, 1, 1);
       State<Two> state = optimizer.start(SmallModel.KEY, solved, Two::loss);
       for (int t = 1; t <= 5; t++) {
-        var step = optimizer.step(state, Two::loss);
+        var step = SmallModel.step(optimizer, state, Two::loss);
         TALLY.equal(0.0, step.metaLoss());
         TALLY.sameBits(solved, step.next().params());
         TALLY.finite(step.next());
@@ -212,13 +214,13 @@ class MetaOptimizerWriteTest {
         Two away = Two.of(dtype, 3, 0);
         State<Two> state = optimizer.start(SmallModel.KEY, away, onlyW);
         for (int t = 1; t <= 3; t++) { // from the start
-          state = optimizer.step(state, t < 3 ? onlyW : both).next();
+          state = SmallModel.step(optimizer, state, t < 3 ? onlyW : both).next();
           TALLY.finite(state);
           TALLY.sameBits(away.v(), state.params().v());
         }
         for (int t = 4; t <= 12; t++) { // now and then
           Two before = state.params();
-          state = optimizer.step(state, t % 2 == 0 ? onlyW : both).next();
+          state = SmallModel.step(optimizer, state, t % 2 == 0 ? onlyW : both).next();
           TALLY.finite(state);
           double moved = Tree.norm(before.v().minus(state.params().v())).item();
           TALLY.one(moved < 2, "v moved by " + moved);

@@ -32,11 +32,36 @@ record SmallModel(Tensor in, Tensor bias, Tensor out) {
     return x.matmulTransposed(in).plus(bias).tanh().matmul(out);
   }
 
-  /// The squared error on sample t of a stream that a model like this one answers.
-  static Function<SmallModel, Tensor> loss(long t) {
+  /// A sample for a model.
+  record Sample(Tensor x, Tensor y) {}
+
+  /// Sample t of a stream that a model like this one answers.
+  static Sample sample(long t) {
     Tensor x = KEY.fold("sample").fold(t).normal(DType.FLOAT64, 4, 2);
-    Tensor y = drawn(KEY.fold("teacher")).at(x);
-    return model -> model.at(x).minus(y).square().mean();
+    return new Sample(x, drawn(KEY.fold("teacher")).at(x));
+  }
+
+  /// The squared error on a sample.
+  Tensor error(Sample sample) {
+    return at(sample.x).minus(sample.y).square().mean();
+  }
+
+  /// The squared error on sample t of the stream.
+  static Function<SmallModel, Tensor> loss(long t) {
+    Sample sample = sample(t);
+    return model -> model.error(sample);
+  }
+
+  /// One eager step.
+  static <P> Training.Step<P> step(
+      MetaOptimizer optimizer, State<P> now, Function<P, Tensor> next) {
+    return Training.eager(optimizer, (P params, Function<P, Tensor> loss) -> loss.apply(params))
+        .step(now, next);
+  }
+
+  /// How many steps were taken.
+  static long number(State<?> state) {
+    return (long) state.step().item();
   }
 
   /// One level for each parameter.
@@ -94,7 +119,7 @@ record SmallModel(Tensor in, Tensor bias, Tensor out) {
       MetaOptimizer optimizer, State<SmallModel> start, int steps) {
     List<State<SmallModel>> states = new ArrayList<>(List.of(start));
     for (int t = 1; t <= steps; t++) {
-      states.add(optimizer.step(states.getLast(), loss(start.step() + t)).next());
+      states.add(SmallModel.step(optimizer, states.getLast(), loss(number(start) + t)).next());
     }
     return states;
   }

@@ -23,7 +23,8 @@ public final class Run implements AutoCloseable {
   /// @param settings the experiment's settings record
   /// @param seed where all its randomness comes from
   /// @param backend what its tensors run on
-  public record Setup(Record settings, long seed, Backend backend) {}
+  /// @param mode how its steps run
+  public record Setup(Record settings, long seed, Backend backend, Mode mode) {}
 
   private final Setup setup;
   private final Path folder;
@@ -69,6 +70,11 @@ public final class Run implements AutoCloseable {
   /// The backend that was asked for; tensors that belong to none run on it too.
   public Backend backend() {
     return setup.backend();
+  }
+
+  /// How its steps run: compiled, unless something else was asked for.
+  public Mode mode() {
+    return setup.mode();
   }
 
   /// The folder for checkpoints and other files of this run.

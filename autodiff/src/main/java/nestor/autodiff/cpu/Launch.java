@@ -1,9 +1,5 @@
 package nestor.autodiff.cpu;
 
-import java.lang.reflect.Array;
-import nestor.autodiff.Cells;
-import nestor.autodiff.Operand;
-import nestor.autodiff.TensorType;
 import nestor.autodiff.cpu.loop.LoopCode;
 import nestor.autodiff.cpu.loop.LoopCompiler;
 import nestor.autodiff.plan.Kernel;
@@ -39,31 +35,8 @@ interface Launch {
       case Kernel.Choose choose ->
           new ChooseLaunch(
               choose, backend.plan(choose.whenTrue()), backend.plan(choose.whenFalse()));
-      case Kernel.Single single -> frame -> run(single, frame, backend);
+      case Kernel.Single single -> new SingleLaunch(single, backend);
     };
-  }
-
-  private static void run(Kernel.Single single, CpuPlan.Frame frame, CpuBackend backend) {
-    Operand[] operands = new Operand[single.in().length];
-    for (int i = 0; i < operands.length; i++) {
-      TensorType type = single.types().get(i);
-      Object array = frame.arrays()[single.in()[i]];
-      int offset = frame.offsets()[single.in()[i]];
-      if (offset != 0 || Array.getLength(array) != type.shape().size()) { // a part of a longer one
-        Object part = Cells.newArray(type);
-        System.arraycopy(array, offset, part, 0, type.shape().size());
-        array = part;
-      }
-      operands[i] = new Operand(type, array);
-    }
-    Object out = frame.arrays()[single.out()];
-    int size = single.type().shape().size();
-    if (Array.getLength(out) == size) {
-      backend.runInto(single.op(), operands, single.type(), out);
-    } else {
-      Object part = backend.run(single.op(), operands, single.type());
-      System.arraycopy(part, 0, out, frame.offsets()[single.out()], size);
-    }
   }
 
   /// A fused loop, split among threads where that pays: by rows, or where there are few of them by

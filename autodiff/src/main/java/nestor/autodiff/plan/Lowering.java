@@ -2,6 +2,7 @@ package nestor.autodiff.plan;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -86,11 +87,11 @@ final class Lowering {
     }
     int[] outputs = new int[program.outputs().length];
     boolean[] taken = new boolean[types.size() + outputs.length];
+    BitSet computed = new BitSet();
+    nodes.forEach(node -> node.results().forEach(computed::set));
     for (int i = 0; i < outputs.length; i++) {
       Ref ref = refs[program.outputs()[i]];
-      int value = ref.value();
-      boolean own = nodes.stream().anyMatch(node -> node.results().anyMatch(id -> id == value));
-      if (!own || taken[value] || !isWhole(ref)) {
+      if (!computed.get(ref.value()) || taken[ref.value()] || !isWhole(ref)) {
         TensorType type = program.types().get(program.outputs()[i]);
         ref = whole(fresh(copying(ref, type), type, 0, List.of(ref)));
       }

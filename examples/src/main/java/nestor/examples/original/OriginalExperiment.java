@@ -5,9 +5,9 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiFunction;
 import nestor.autodiff.DType;
 import nestor.autodiff.Key;
-import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 import nestor.autodiff.nn.Losses;
 import nestor.examples.original.SeedTraining.Figures;
@@ -20,7 +20,6 @@ import nestor.train.Settings;
 /// The program that this project started from, rebuilt exactly: x standard normal in R⁴, y = Σ x +
 /// 0.01 noise, batch 1, width 32, two layers.
 public final class OriginalExperiment implements Experiment {
-  private static final int INPUT = 4;
   private static final int TESTS = 1000;
 
   /// What `--set` may change.
@@ -73,7 +72,7 @@ public final class OriginalExperiment implements Experiment {
   public Map<String, Double> run(Run run) {
     Config config = run.settings(Config.class);
     Key key = Tree.map(Key.of(run.seed()), words -> words.on(run.backend()));
-    SeedModel.Sizes sizes = new SeedModel.Sizes(INPUT, 1, config.width, config.layers);
+    SeedModel.Sizes sizes = new SeedModel.Sizes(Data.INPUT, 1, config.width, config.layers);
     SeedTraining now =
         SeedTraining.start(
             SeedModel.init(key.fold("model"), config.dtype, sizes),
@@ -82,36 +81,47 @@ public final class OriginalExperiment implements Experiment {
         .printf(
             "%6s %12s %12s %10s %10s %12s%n",
             "step", "loss", "meta-loss", "rate", "momentum", "grad norm");
+    BiFunction<SeedTraining, Key, Taken> step =
+        run.mode().step((state, sample) -> take(state, sample, config));
+    Key train = key.fold("train");
     for (int i = 0; i < config.steps; i++) {
-      Data data = Data.draw(key.fold("train").fold(i), config.dtype, config.batch);
-      Step step = now.step(data.x, data.y);
-      now = step.next();
-      run.metrics(i, step.figures().byName());
+      Taken taken = step.apply(now, train.fold(i));
+      now = taken.next;
+      Map<String, Double> figures = taken.figures.byName();
+      run.metrics(i, figures);
       if (i % 10 == 0) {
-        print(run.out(), i, step.figures());
+        print(run.out(), i, figures);
       }
-      run.progress(i + 1, config.steps, "loss %.4f".formatted(step.figures().loss()));
+      run.progress(i + 1, config.steps, "loss %.4f".formatted(figures.get("loss")));
     }
     return test(run, now, Data.draw(key.fold("test"), config.dtype, TESTS));
   }
 
-  private static void print(PrintStream out, int step, Figures f) {
+  private record Taken(SeedTraining next, Figures figures) {}
+
+  /// One step on samples of its own.
+  private static Taken take(SeedTraining now, Key key, Config config) {
+    Step step = now.step(Data.draw(key, config.dtype, config.batch));
+    return new Taken(step.next(), step.figures());
+  }
+
+  private static void print(PrintStream out, int step, Map<String, Double> f) {
     out.printf(
         Locale.ROOT,
         "%6d %12.6f %12.6f %10.6f %10.6f %12.6f%n",
         step,
-        f.loss(),
-        f.metaLoss(),
-        f.rate(),
-        f.momentum(),
-        f.gradNorm());
+        f.get("loss"),
+        f.get("metaLoss"),
+        f.get("lr"),
+        f.get("momentum"),
+        f.get("gradNorm"));
   }
 
   private static Map<String, Double> test(Run run, SeedTraining trained, Data data) {
-    Prediction prediction = trained.predict(data.x);
-    double testLoss = Losses.mse(prediction.value(), data.y).item();
+    Prediction prediction = trained.predict(data.x());
+    double testLoss = Losses.mse(prediction.value(), data.y()).item();
     double[] predicted = prediction.value().toDoubles();
-    double[] targets = data.y.toDoubles();
+    double[] targets = data.y().toDoubles();
     PrintStream out = run.out();
     out.printf(Locale.ROOT, "%ntest loss on %,d fresh samples: %.6f%n", TESTS, testLoss);
     for (int i = 0; i < 3; i++) {
@@ -120,14 +130,5 @@ public final class OriginalExperiment implements Experiment {
     Map<String, Double> metrics = new LinkedHashMap<>();
     metrics.put("testLoss", testLoss);
     return metrics;
-  }
-
-  /// Samples x `[count, 4]` and targets y `[count, 1]`.
-  private record Data(Tensor x, Tensor y) {
-    static Data draw(Key key, DType dtype, int count) {
-      Tensor x = key.fold("x").normal(dtype, count, INPUT);
-      Tensor noise = key.fold("noise").normal(dtype, count, 1).times(0.01);
-      return new Data(x, x.sumKeepDims(-1).plus(noise));
-    }
   }
 }

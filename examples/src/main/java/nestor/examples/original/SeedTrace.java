@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import nestor.autodiff.Backend;
 import nestor.autodiff.DType;
 import nestor.autodiff.Key;
@@ -13,6 +14,7 @@ import nestor.examples.original.SeedTraining.Figures;
 import nestor.examples.original.SeedTraining.Prediction;
 import nestor.examples.original.SeedTraining.Step;
 import nestor.train.Failure;
+import nestor.train.Mode;
 import nestor.train.conformance.Deviation;
 import nestor.train.conformance.ReferenceFile;
 import nestor.train.conformance.ReferenceProgram;
@@ -26,14 +28,16 @@ public final class SeedTrace implements ReferenceProgram {
   }
 
   @Override
-  public List<Case> check(ReferenceFile file, Backend backend) {
+  public List<Case> check(ReferenceFile file, Backend backend, Mode mode) {
     Map<String, Tensor> tensors = Tree.map(file.tensors(), tensor -> tensor.on(backend));
     SeedTraining now = start(file.description(), tensors);
     List<Deviation> figures = new ArrayList<>();
     List<Deviation> firstGradients = new ArrayList<>();
     JsonNode trace = file.description().get("trace");
+    BiFunction<SeedTraining, Data, Step> take = mode.step(SeedTraining::step);
     for (int i = 0; i < trace.size(); i++) {
-      Step step = now.step(tensor(tensors, "data.x").get(i), tensor(tensors, "data.y").get(i));
+      Tensor x = tensor(tensors, "data.x").get(i);
+      Step step = take.apply(now, new Data(x, tensor(tensors, "data.y").get(i)));
       if (i == 0) {
         firstGradients.addAll(compare(tensors, "step0.grad.", step.gradient()));
         firstGradients.addAll(compare(tensors, "step0.metagrad_clipped.", step.metaGradient()));
@@ -41,7 +45,8 @@ public final class SeedTrace implements ReferenceProgram {
       figures.addAll(compare(i, step.figures(), trace.get(i)));
       now = step.next();
     }
-    Prediction prediction = now.predict(tensor(tensors, "test.x"));
+    BiFunction<SeedTraining, Tensor, Prediction> predict = mode.of(SeedTraining::predict);
+    Prediction prediction = predict.apply(now, tensor(tensors, "test.x"));
     List<Deviation> parameters = new ArrayList<>();
     parameters.addAll(compare(tensors, "final.model.", now.model()));
     parameters.addAll(compare(tensors, "final.meta.", now.meta().params()));

@@ -5,7 +5,6 @@ import static nestor.autodiff.Transform.valueAndGradWithAux;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Transform.ValueGradAndAux;
 import nestor.autodiff.Transform.WithAux;
@@ -16,13 +15,13 @@ import nestor.examples.original.SeedModel.Out;
 import nestor.meta.Adam;
 import nestor.meta.GradientClip;
 
-/// The original program between two steps.
+/// The original program between two steps: a tree, which a step maps to the next one.
 ///
 /// @param model the network
 /// @param memories its memories, which every forward pass writes
 /// @param buffer the momentum buffer, a tree like the network
 /// @param meta the meta-optimizer in training
-/// @param history the losses and gradient norms so far
+/// @param history what the meta-optimizer sees of the steps so far
 record SeedTraining(
     SeedModel model,
     List<Tensor> memories,
@@ -38,7 +37,7 @@ record SeedTraining(
         model.emptyMemories(),
         Tree.map(model, Tensor::zerosLike),
         META_OPTIMIZER.start(generator),
-        History.EMPTY);
+        History.empty());
   }
 
   /// The same with other memories.
@@ -46,24 +45,24 @@ record SeedTraining(
     return new SeedTraining(model, others, buffer, meta, history);
   }
 
-  /// The figures of one step.
+  /// The figures of one step, each of rank 0.
   record Figures(
-      double loss,
-      double metaLoss,
-      double rate,
-      double momentum,
-      double gradNorm,
-      double metaGradNorm) {
+      Tensor loss,
+      Tensor metaLoss,
+      Tensor rate,
+      Tensor momentum,
+      Tensor gradNorm,
+      Tensor metaGradNorm) {
 
     /// The figures by the names that traces and `metrics.jsonl` use.
     Map<String, Double> byName() {
       Map<String, Double> figures = new LinkedHashMap<>();
-      figures.put("loss", loss);
-      figures.put("metaLoss", metaLoss);
-      figures.put("lr", rate);
-      figures.put("momentum", momentum);
-      figures.put("gradNorm", gradNorm);
-      figures.put("metaGradNorm", metaGradNorm);
+      figures.put("loss", loss.item());
+      figures.put("metaLoss", metaLoss.item());
+      figures.put("lr", rate.item());
+      figures.put("momentum", momentum.item());
+      figures.put("gradNorm", gradNorm.item());
+      figures.put("metaGradNorm", metaGradNorm.item());
       return figures;
     }
   }
@@ -74,20 +73,20 @@ record SeedTraining(
 
   private record Lookahead(Rates rates, List<Tensor> memories) {}
 
-  /// One step on x `[batch, in]` and y `[batch, out]`.
-  Step step(Tensor x, Tensor y) {
-    var inner = valueAndGradWithAux((SeedModel m) -> loss(m, memories, x, y), model);
+  /// One step on samples, a pure function.
+  Step step(Data data) {
+    var inner = valueAndGradWithAux((SeedModel m) -> loss(m, memories, data), model);
     SeedModel g = inner.gradient();
-    double loss = inner.value().item();
-    double gradNorm = Tree.norm(g).item();
-    Tensor features = history.features(loss, gradNorm, x);
+    Tensor loss = inner.value();
+    Tensor gradNorm = Tree.norm(g);
+    Tensor features = history.features(loss, gradNorm);
 
     ValueGradAndAux<RateGenerator, Lookahead> outer =
         valueAndGradWithAux(
             generator -> {
               Rates rates = generator.at(features);
               SeedModel moved = Tree.zip(model, movement(rates, g), Tensor::minus);
-              WithAux<List<Tensor>> after = loss(moved, inner.aux(), x, y);
+              WithAux<List<Tensor>> after = loss(moved, inner.aux(), data);
               return new WithAux<>(after.value(), new Lookahead(rates, after.aux()));
             },
             meta.params());
@@ -104,11 +103,11 @@ record SeedTraining(
     Figures figures =
         new Figures(
             loss,
-            outer.value().item(),
-            rates.rate().item(),
-            rates.momentum().item(),
+            outer.value(),
+            rates.rate(),
+            rates.momentum(),
             gradNorm,
-            Tree.norm(outer.gradient()).item());
+            Tree.norm(outer.gradient()));
     return new Step(next, figures, g, clipped);
   }
 
@@ -117,10 +116,9 @@ record SeedTraining(
     return Tree.zip(buffer, g, (b, d) -> b.times(rates.momentum()).plus(d).times(rates.rate()));
   }
 
-  private static WithAux<List<Tensor>> loss(
-      SeedModel model, List<Tensor> memories, Tensor x, Tensor y) {
-    Out out = model.apply(x, memories);
-    return new WithAux<>(Losses.mse(out.value(), y), out.memories());
+  private static WithAux<List<Tensor>> loss(SeedModel model, List<Tensor> memories, Data data) {
+    Out out = model.apply(data.x(), memories);
+    return new WithAux<>(Losses.mse(out.value(), data.y()), out.memories());
   }
 
   /// The prediction for x and the state after it: testing writes the memories too.
@@ -131,44 +129,4 @@ record SeedTraining(
 
   /// A prediction and the state after it.
   record Prediction(Tensor value, SeedTraining next) {}
-
-  /// Losses and gradient norms of the up to ten latest steps.
-  ///
-  /// @param losses the oldest first
-  /// @param gradNorms the oldest first
-  /// @param steps the number of all steps so far
-  record History(List<Double> losses, List<Double> gradNorms, int steps) {
-    static final History EMPTY = new History(List.of(), List.of(), 0);
-    private static final int LENGTH = 10;
-
-    History with(double loss, double gradNorm) {
-      return new History(append(losses, loss), append(gradNorms, gradNorm), steps + 1);
-    }
-
-    private static List<Double> append(List<Double> items, double item) {
-      List<Double> kept = items.subList(Math.max(0, items.size() + 1 - LENGTH), items.size());
-      return java.util.stream.Stream.concat(kept.stream(), java.util.stream.Stream.of(item))
-          .toList();
-    }
-
-    /// The context `[16]` of a step, of the type and on the backend of `like`.
-    Tensor features(double loss, double gradNorm, Tensor like) {
-      double[] features = new double[RateGenerator.CONTEXT];
-      features[0] = loss;
-      features[1] = gradNorm;
-      features[2] = mean(losses);
-      features[3] = mean(gradNorms);
-      features[4] = losses.isEmpty() ? 0 : losses.getLast() - losses.getFirst();
-      features[5] = steps;
-      features[6] = Math.log(steps + 1);
-      features[7] = Math.sin(0.1 * steps);
-      features[8] = Math.cos(0.1 * steps);
-      DType dtype = like.dtype();
-      return Tensor.of(features).cast(dtype);
-    }
-
-    private static double mean(List<Double> items) {
-      return items.stream().mapToDouble(Double::doubleValue).average().orElse(0);
-    }
-  }
 }

@@ -65,7 +65,8 @@ public final class AblationExperiment implements Experiment {
             configs,
             sizes.seeds,
             run,
-            (config, setup) -> Quickstart.train(config, setup, (i, step) -> {}).testLoss());
+            (config, setup, beginning) ->
+                Quickstart.train(config, setup, beginning, (i, step) -> {}).testLoss());
     List<List<Double>> early = losses.subList(0, mechanisms.size());
     List<List<Double>> late = losses.subList(mechanisms.size(), losses.size());
     table(run, sizes, mechanisms, early, late);

@@ -86,7 +86,7 @@ public final class DriftExperiment implements Experiment {
             configs,
             sizes.seeds,
             run,
-            (config, setup) -> afterChanges(config, setup, sizes.window));
+            (config, setup, beginning) -> afterChanges(config, setup, beginning, sizes.window));
     List<List<String>> rows = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
       rows.add(List.of(names.get(i), Interval.of(losses.get(i)).toString(3)));
@@ -101,11 +101,13 @@ public final class DriftExperiment implements Experiment {
   }
 
   /// The mean loss of the samples that come right after a change, each before it is learned from.
-  private static double afterChanges(Config config, Run.Setup setup, int window) {
+  private static double afterChanges(
+      Config config, Run.Setup setup, Learner.Beginning beginning, int window) {
     double[] sumAndCount = new double[2];
     Quickstart.train(
         config,
         setup,
+        beginning,
         (i, step) -> {
           long next = i + 1L;
           if (next >= config.drift() && next % config.drift() < window) {

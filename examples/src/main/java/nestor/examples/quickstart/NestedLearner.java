@@ -4,33 +4,42 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import nestor.autodiff.Key;
+import java.util.function.BiFunction;
+import nestor.autodiff.Tensor;
 import nestor.cms.Cms;
-import nestor.examples.quickstart.SumStream.Samples;
+import nestor.examples.quickstart.SumStream.Draw;
 import nestor.hope.HopeModel;
 import nestor.meta.Adam;
 import nestor.meta.DeepMomentum;
+import nestor.meta.Firing;
 import nestor.meta.Level;
 import nestor.meta.Levels;
 import nestor.meta.MetaOptimizer;
+import nestor.meta.Training;
+import nestor.train.Mode;
 
 /// The nested learner: a HOPE model whose parts are written at their own frequencies by deep
 /// momentum, at rates that a meta-optimizer generates and learns to generate.
 ///
-/// @param optimizer the levels and what writes them
+/// @param training the levels and what writes them, step by step
 /// @param state the learner between two steps
-record NestedLearner(MetaOptimizer optimizer, MetaOptimizer.State<HopeModel> state)
+record NestedLearner(Training<HopeModel, Draw> training, MetaOptimizer.State<HopeModel> state)
     implements Learner {
   private static final int[] PERIODS = {1, 10, 100};
   private static final int HIDDEN = 16;
   private static final int ITERATIONS = 5;
   private static final double META_RATE = 0.003;
 
-  /// A learner that has seen its first sample.
-  static NestedLearner start(Key key, HopeModel model, Samples first, Config config) {
+  /// Learners of one configuration.
+  static Beginning beginning(Config config, Mode mode) {
     MetaOptimizer optimizer = optimizer(config);
-    return new NestedLearner(
-        optimizer, optimizer.start(key, model, m -> Quickstart.loss(m, first)));
+    BiFunction<HopeModel, Draw, Tensor> loss = (m, draw) -> Quickstart.loss(m, draw.sample());
+    Training<HopeModel, Draw> training =
+        switch (mode) {
+          case COMPILED -> Training.compiled(optimizer, loss);
+          case EAGER -> Training.eager(optimizer, loss);
+        };
+    return (key, model, first) -> new NestedLearner(training, training.start(key, model, first));
   }
 
   /// The levels, and the meta-optimizer outside them.
@@ -81,8 +90,8 @@ record NestedLearner(MetaOptimizer optimizer, MetaOptimizer.State<HopeModel> sta
   }
 
   @Override
-  public Step step(Samples next) {
-    var step = optimizer.step(state, model -> Quickstart.loss(model, next));
+  public Step step(Draw next) {
+    var step = training.step(state, next);
     Map<String, Double> figures = new LinkedHashMap<>();
     figures.put("loss", step.loss());
     figures.put("metaLoss", step.metaLoss());
@@ -92,8 +101,8 @@ record NestedLearner(MetaOptimizer optimizer, MetaOptimizer.State<HopeModel> sta
         step.levels().stream().mapToDouble(level -> level.gradNorm() * level.gradNorm()).sum();
     figures.put("gradNorm", Math.sqrt(square));
     figures.put("metaGradNorm", step.metaGradNorm());
-    for (MetaOptimizer.LevelFigures level : step.levels()) {
-      if (level.wrote() == MetaOptimizer.Wrote.YES) {
+    for (Training.LevelFigures level : step.levels()) {
+      if (level.turn() == Firing.Turn.WRITES) {
         figures.put("lr." + level.name(), level.rate());
         figures.put("momentum." + level.name(), level.momentum());
       }
@@ -102,6 +111,6 @@ record NestedLearner(MetaOptimizer optimizer, MetaOptimizer.State<HopeModel> sta
         figures.put("writes." + level.name(), (double) level.writes());
       }
     }
-    return new Step(new NestedLearner(optimizer, step.next()), figures);
+    return new Step(new NestedLearner(training, step.next()), figures);
   }
 }

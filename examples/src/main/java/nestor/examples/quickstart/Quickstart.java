@@ -22,26 +22,40 @@ import nestor.train.Run;
 record Quickstart(Config config, SumStream stream, HopeModel initial, Learner learner) {
   private static final int TESTS = 1000;
 
-  /// Trains on the run's backend.
+  /// Trains as a run is set up.
   ///
   /// @param watch told of every step, counted from 0
   static Quickstart train(Config config, Run.Setup setup, BiConsumer<Integer, Learner.Step> watch) {
-    Key key = Tree.map(Key.of(setup.seed()), words -> words.on(setup.backend()));
-    SumStream stream = new SumStream(key.fold("data"), config.dtype(), config.drift());
+    return train(config, setup, Learner.of(config, setup.mode()), watch);
+  }
+
+  /// Trains as a run is set up.
+  ///
+  /// @param beginning where the learner begins, for any configuration of its kind
+  /// @param watch told of every step, counted from 0
+  static Quickstart train(
+      Config config,
+      Run.Setup setup,
+      Learner.Beginning beginning,
+      BiConsumer<Integer, Learner.Step> watch) {
+    Key key = key(setup);
+    SumStream stream = stream(config, key);
     HopeModel initial = model(key.fold("model"), config);
-    Samples first = stream.sample(0);
-    Learner learner =
-        switch (config.learner()) {
-          case NESTED, NESTED_UNTUNED ->
-              NestedLearner.start(key.fold("meta-optimizer"), initial, first, config);
-          case ADAMW -> AdamWLearner.start(config.adamwRate(), initial, first);
-        };
+    Learner learner = beginning.begin(key.fold("meta-optimizer"), initial, stream.at(0));
     for (int i = 0; i < config.steps(); i++) {
-      Learner.Step step = learner.step(stream.sample(i + 1L));
+      Learner.Step step = learner.step(stream.at(i + 1L));
       learner = step.next();
       watch.accept(i, step);
     }
     return new Quickstart(config, stream, initial, learner);
+  }
+
+  private static Key key(Run.Setup setup) {
+    return Tree.map(Key.of(setup.seed()), words -> words.on(setup.backend()));
+  }
+
+  private static SumStream stream(Config config, Key key) {
+    return SumStream.of(key.fold("data"), config.dtype(), config.drift());
   }
 
   private static HopeModel model(Key key, Config config) {
@@ -78,11 +92,20 @@ record Quickstart(Config config, SumStream stream, HopeModel initial, Learner le
 
   /// Fresh samples for the target of the last sample that was learned from.
   Samples test() {
+    return test(config, stream);
+  }
+
+  private static Samples test(Config config, SumStream stream) {
     return stream.test(Math.max(0, config.steps() - 1), TESTS);
   }
 
   /// The loss of the trained model on 1,000 fresh samples.
   double testLoss() {
     return loss(learner.model(), test()).item();
+  }
+
+  /// The loss on these samples of a model that a training of this configuration gave.
+  static double testLoss(Config config, Run.Setup setup, HopeModel model) {
+    return loss(model, test(config, stream(config, key(setup)))).item();
   }
 }

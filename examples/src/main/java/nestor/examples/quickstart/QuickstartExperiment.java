@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 import nestor.examples.quickstart.SumStream.Samples;
@@ -115,6 +116,8 @@ public final class QuickstartExperiment implements Experiment {
             "%6s %12s %12s %10s %10s %12s%n",
             "step", "loss", "meta-loss", "rate", "momentum", "grad norm");
     int every = Math.max(1, config.steps() / LINES);
+    Config early = config.with(Math.min(RETRAINED, config.steps()));
+    AtomicReference<Double> earlyLoss = new AtomicReference<>(Double.NaN);
     Quickstart trained =
         Quickstart.train(
             config,
@@ -122,6 +125,9 @@ public final class QuickstartExperiment implements Experiment {
             (i, step) -> {
               run.metrics(i, step.figures());
               demandFinite(i, step.next().loss());
+              if (i == early.steps() - 1) {
+                earlyLoss.set(Quickstart.testLoss(early, setup, step.next().model()));
+              }
               if (i % every == 0 || i == config.steps() - 1) {
                 print(run, i, step.figures());
               }
@@ -139,7 +145,7 @@ public final class QuickstartExperiment implements Experiment {
         && config.ablate() == Mechanism.NONE
         && config.drift() == 0
         && config.steps() > 0) {
-      retrained(run, config);
+      retrained(run, early, earlyLoss.get());
     }
     run.out().println();
     return results;
@@ -191,14 +197,14 @@ public final class QuickstartExperiment implements Experiment {
     NestedLearner learner = (NestedLearner) trained.learner();
     Samples test = trained.test();
     List<List<String>> rows = new ArrayList<>();
-    List<Level> levels = learner.optimizer().levels().levels();
+    List<Level> levels = learner.training().optimizer().levels().levels();
     for (int i = 0; i < levels.size(); i++) {
       HopeModel undone = undone(levels.get(i), trained.initial(), learner.model());
       rows.add(
           List.of(
               levels.get(i).name(),
               String.valueOf(levels.get(i).period()),
-              String.valueOf(learner.state().memories().get(i).writes()),
+              String.valueOf(trained.config().steps() / levels.get(i).period()),
               number("%.6f", Quickstart.loss(undone, test).item())));
     }
     run.out().println();
@@ -220,30 +226,36 @@ public final class QuickstartExperiment implements Experiment {
   }
 
   /// What each mechanism contributes: short trainings without it.
-  private static void retrained(Run run, Config config) {
-    int steps = Math.min(RETRAINED, config.steps());
-    List<Mechanism> mechanisms = List.of(Mechanism.values());
+  ///
+  /// @param whole the test loss of the whole learner
+  private static void retrained(Run run, Config config, double whole) {
+    List<Mechanism> mechanisms =
+        Arrays.stream(Mechanism.values()).filter(off -> off != Mechanism.NONE).toList();
     List<List<Double>> losses =
         Sweep.over(
-            mechanisms.stream().map(off -> config.with(steps).without(off)).toList(),
+            mechanisms.stream().map(config::without).toList(),
             1,
             run,
-            (changed, setup) -> Quickstart.train(changed, setup, (i, step) -> {}).testLoss());
+            (changed, setup, beginning) ->
+                Quickstart.train(changed, setup, beginning, (i, step) -> {}).testLoss());
     List<List<String>> rows = new ArrayList<>();
+    rows.add(row(Mechanism.NONE, whole));
     for (int i = 0; i < mechanisms.size(); i++) {
-      Mechanism off = mechanisms.get(i);
-      String loss = number("%.6f", losses.get(i).getFirst());
-      rows.add(List.of(off.toString(), off.description(), loss));
+      rows.add(row(mechanisms.get(i), losses.get(i).getFirst()));
     }
     run.out().println();
     run.table(
         new Table(
-            "What each mechanism contributes to the first %d steps".formatted(steps),
+            "What each mechanism contributes to the first %d steps".formatted(config.steps()),
             List.of("ablate", "what is trained", "test loss"),
             rows));
-    if (config.equals(Config.DEFAULT)) {
+    if (config.equals(Config.DEFAULT.with(RETRAINED))) {
       run.out().println("Ten seeds and all steps: ./nestor run quickstart-ablation");
     }
+  }
+
+  private static List<String> row(Mechanism off, double loss) {
+    return List.of(off.toString(), off.description(), number("%.6f", loss));
   }
 
   private static String number(String format, double value) {

@@ -1,12 +1,13 @@
 package nestor.examples.quickstart;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.BiFunction;
 import nestor.train.Failure;
 import nestor.train.Run;
 
@@ -14,18 +15,30 @@ import nestor.train.Run;
 final class Sweep {
   private Sweep() {}
 
-  /// For each configuration what a figure is for the seeds from the run's seed on.
-  static List<List<Double>> over(
-      List<Config> configs, int seeds, Run run, BiFunction<Config, Run.Setup, Double> figure) {
+  /// What is wanted of one training.
+  @FunctionalInterface
+  interface Figure {
+    /// Trains and measures.
+    ///
+    /// @param beginning where the learner begins
+    double of(Config config, Run.Setup setup, Learner.Beginning beginning);
+  }
+
+  /// For each configuration what a figure is for the seeds from the run's seed on. Trainings that
+  /// differ in their seed or length share their plans.
+  static List<List<Double>> over(List<Config> configs, int seeds, Run run, Figure figure) {
+    Map<Config, Learner.Beginning> beginnings = new HashMap<>();
     List<List<Future<Double>>> futures = new ArrayList<>();
     List<List<Double>> figures = new ArrayList<>();
     try (ExecutorService cores =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
       for (Config config : configs) {
         List<Future<Double>> row = new ArrayList<>();
+        Learner.Beginning beginning =
+            beginnings.computeIfAbsent(config.with(0), c -> Learner.of(c, run.mode()));
         for (int i = 0; i < seeds; i++) {
-          Run.Setup setup = new Run.Setup(config, run.seed() + i, run.backend());
-          row.add(cores.submit(() -> figure.apply(config, setup)));
+          Run.Setup setup = new Run.Setup(config, run.seed() + i, run.backend(), run.mode());
+          row.add(cores.submit(() -> figure.of(config, setup, beginning)));
         }
         futures.add(row);
       }

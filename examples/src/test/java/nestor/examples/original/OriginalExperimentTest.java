@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import nestor.autodiff.Backend;
 import nestor.autodiff.DType;
+import nestor.train.Mode;
 import nestor.train.Progress;
 import nestor.train.Run;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,7 @@ class OriginalExperimentTest {
     try {
       Path folder = Files.createTempDirectory(root, "run");
       var config = new OriginalExperiment.Config(12, 16, 1, 2, dtype);
-      Run.Setup setup = new Run.Setup(config, seed, Backend.named("cpu"));
+      Run.Setup setup = new Run.Setup(config, seed, Backend.named("cpu"), Mode.COMPILED);
       try (Run run = Run.in(folder, setup, silence(), Progress.silent())) {
         String result = new OriginalExperiment().run(run).toString();
         return result + Files.readString(folder.resolve("metrics.jsonl"));

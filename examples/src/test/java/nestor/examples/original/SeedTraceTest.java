@@ -13,6 +13,7 @@ import java.util.OptionalDouble;
 import nestor.autodiff.Backend;
 import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
+import nestor.train.Mode;
 import nestor.train.conformance.Conditions;
 import nestor.train.conformance.Conformance;
 import nestor.train.conformance.Verdict;
@@ -29,8 +30,12 @@ class SeedTraceTest {
   @TempDir Path folder;
 
   private static List<Verdict> check(Path file, String backend) {
+    return check(file, backend, Mode.EAGER);
+  }
+
+  private static List<Verdict> check(Path file, String backend, Mode mode) {
     Conditions conditions =
-        new Conditions(Backend.named(backend), DType.FLOAT64, OptionalDouble.empty());
+        new Conditions(Backend.named(backend), mode, DType.FLOAT64, OptionalDouble.empty());
     return Conformance.check(file, conditions, List.of(new SeedTrace()));
   }
 
@@ -42,11 +47,13 @@ class SeedTraceTest {
   }
 
   @Test
-  void bothBackendsReproduceTheTrace() {
+  void bothBackendsReproduceTheTraceInBothModes() {
     for (String backend : List.of("cpu", "reference")) {
-      List<Verdict> verdicts = check(GOLDENS.resolve(TRACE), backend);
-      assertEquals(List.of(), failures(verdicts), backend);
-      assertEquals(4, verdicts.size());
+      for (Mode mode : Mode.values()) {
+        List<Verdict> verdicts = check(GOLDENS.resolve(TRACE), backend, mode);
+        assertEquals(List.of(), failures(verdicts), backend + " " + mode);
+        assertEquals(4, verdicts.size());
+      }
     }
   }
 

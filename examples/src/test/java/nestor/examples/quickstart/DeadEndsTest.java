@@ -20,6 +20,7 @@ import nestor.autodiff.Tree;
 import nestor.hope.HopeModel;
 import nestor.meta.GradientMemory;
 import nestor.meta.LevelState;
+import nestor.train.Mode;
 import nestor.train.Run;
 import org.junit.jupiter.api.Test;
 
@@ -40,12 +41,17 @@ class DeadEndsTest {
     Quickstart trained =
         Quickstart.train(
             config,
-            new Run.Setup(config, 5, Backend.named("cpu")),
+            new Run.Setup(config, 5, Backend.named("cpu"), Mode.COMPILED),
             (i, step) -> {
               figures.add(step.figures());
-              at.add(step.next().model());
+              at.add(Tree.map(step.next().model(), DeadEndsTest::copy));
             });
     return new Trial(trained, figures, at);
+  }
+
+  /// The next step consumes the parameters.
+  private static Tensor copy(Tensor leaf) {
+    return Tensor.of(leaf.shape(), leaf.toDoubles());
   }
 
   private static NestedLearner learner(Trial trial) {
@@ -85,12 +91,11 @@ class DeadEndsTest {
   @Test
   void deepMomentumAndNewtonSchulzAreInThePath() {
     Trial whole = trial(Mechanism.NONE, 5);
-    for (LevelState level : learner(whole).state().memories()) {
-      if (level.writes() > 0) {
-        for (GradientMemory memory : level.momentum().memories().values()) {
-          GradientMemory.Deep deep = (GradientMemory.Deep) memory;
-          assertNotEquals(0, Tree.norm(deep.out()).item());
-        }
+    List<LevelState> memories = learner(whole).state().memories();
+    for (LevelState level : memories.subList(0, 3)) { // the others have not written yet
+      for (GradientMemory memory : level.momentum().memories().values()) {
+        GradientMemory.Deep deep = (GradientMemory.Deep) memory;
+        assertNotEquals(0, Tree.norm(deep.out()).item());
       }
     }
     for (Mechanism off : List.of(Mechanism.DEEP_MOMENTUM, Mechanism.NEWTON_SCHULZ)) {

@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import nestor.autodiff.Backend;
@@ -17,6 +18,7 @@ import nestor.autodiff.DType;
 import nestor.examples.quickstart.Config.Kind;
 import nestor.train.Experiment;
 import nestor.train.Failure;
+import nestor.train.Mode;
 import nestor.train.Progress;
 import nestor.train.Run;
 import org.junit.jupiter.api.Test;
@@ -31,7 +33,7 @@ class QuickstartTest {
   }
 
   private static Run.Setup setup(Record config, long seed) {
-    return new Run.Setup(config, seed, Backend.named("cpu"));
+    return new Run.Setup(config, seed, Backend.named("cpu"), Mode.COMPILED);
   }
 
   private Map<String, Double> run(Experiment experiment, Record settings) throws IOException {
@@ -71,6 +73,31 @@ class QuickstartTest {
     assertEquals(run(new QuickstartExperiment(), config), run(new QuickstartExperiment(), config));
   }
 
+  /// In float64, where roundings stay small; 110 steps write every level.
+  @Test
+  void compiledTrainingsAreEagerOnes() {
+    for (Kind kind : List.of(Kind.NESTED, Kind.ADAMW)) {
+      Config config = new Config(110, 8, 2, 30, Mechanism.NONE, kind, 1e-3, DType.FLOAT64);
+      List<Map<String, Double>> eager = figures(config, Mode.EAGER);
+      List<Map<String, Double>> compiled = figures(config, Mode.COMPILED);
+      for (int i = 0; i < config.steps(); i++) {
+        assertEquals(eager.get(i).keySet(), compiled.get(i).keySet());
+        for (String name : eager.get(i).keySet()) {
+          double expected = eager.get(i).get(name);
+          double bound = 1e-8 * Math.max(1e-3, Math.abs(expected));
+          assertEquals(expected, compiled.get(i).get(name), bound, name + " of step " + i);
+        }
+      }
+    }
+  }
+
+  private static List<Map<String, Double>> figures(Config config, Mode mode) {
+    List<Map<String, Double>> figures = new ArrayList<>();
+    Run.Setup setup = new Run.Setup(config, 4, Backend.named("cpu"), mode);
+    Quickstart.train(config, setup, (i, step) -> figures.add(step.figures()));
+    return figures;
+  }
+
   @Test
   void noStepsAreNoTraining() throws IOException {
     double untrained =
@@ -89,12 +116,13 @@ class QuickstartTest {
 
   @Test
   void driftChangesTheTargetOnlyWhereItShould() {
-    SumStream still = new SumStream(nestor.autodiff.Key.of(2), DType.FLOAT64, 0);
-    SumStream drifting = new SumStream(nestor.autodiff.Key.of(2), DType.FLOAT64, 5);
+    SumStream still = SumStream.of(nestor.autodiff.Key.of(2), DType.FLOAT64, 0);
+    SumStream drifting = SumStream.of(nestor.autodiff.Key.of(2), DType.FLOAT64, 5);
     for (long i = 0; i < 10; i++) {
       assertEquals(
-          List.of(still.sample(i).x().toString()), List.of(drifting.sample(i).x().toString()));
-      boolean same = still.sample(i).y().item() == drifting.sample(i).y().item();
+          List.of(still.at(i).sample().x().toString()),
+          List.of(drifting.at(i).sample().x().toString()));
+      boolean same = still.at(i).sample().y().item() == drifting.at(i).sample().y().item();
       assertEquals(i < 5, same, "sample " + i);
       assertEquals(i >= 5, drifting.changed(i));
     }

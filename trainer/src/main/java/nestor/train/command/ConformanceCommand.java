@@ -59,10 +59,6 @@ final class ConformanceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (oneOf("mode", mode, List.of("eager", "compiled")).equals("compiled")) {
-      throw new Failure(
-          "compiled plans are not available in this version: leave out --mode compiled");
-    }
     DType type =
         oneOf("dtype", dtype, List.of("float64", "float32")).equals("float64")
             ? DType.FLOAT64
@@ -72,7 +68,8 @@ final class ConformanceCommand implements Callable<Integer> {
     }
     OptionalDouble limit =
         tolerance == null ? OptionalDouble.empty() : OptionalDouble.of(tolerance);
-    Conditions conditions = new Conditions(Backends.choose(backend), type, limit);
+    Conditions conditions =
+        new Conditions(Backends.choose(backend), Modes.named(mode), type, limit);
     int passed = 0;
     int failed = 0;
     for (Path file : files) {

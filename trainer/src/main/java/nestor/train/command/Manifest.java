@@ -37,6 +37,7 @@ final class Manifest {
         });
     manifest.put("seed", setup.seed());
     manifest.put("backend", setup.backend().name());
+    manifest.put("mode", setup.mode().toString());
     manifest.put("java", System.getProperty("java.runtime.version"));
     manifest.put("jvm", System.getProperty("java.vm.name"));
     manifest.put("javaFlags", Machine.flags());
@@ -55,6 +56,7 @@ final class Manifest {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("seed", String.valueOf(manifest.get("seed")));
     facts.put("backend", String.valueOf(manifest.get("backend")));
+    facts.put("mode", String.valueOf(manifest.get("mode")));
     facts.put("started", TIME.format(Instant.parse(String.valueOf(manifest.get("started")))));
     if (manifest.get("seconds") instanceof Double seconds) {
       facts.put("duration", duration(seconds));
@@ -94,7 +96,7 @@ final class Manifest {
         .forEach((path, value) ->
             command.append(" --set ").append(quoted(path + "=" + value.asText(value.toString()))));
     String backend = setup.backend().name().replace(" (checking finite)", " --check-finite");
-    return command.append(" --backend ").append(backend).toString();
+    return command.append(" --backend %s --mode %s".formatted(backend, setup.mode())).toString();
   }
 
   private static String quoted(String word) {

@@ -14,6 +14,7 @@ import nestor.autodiff.Backend;
 import nestor.train.Backends;
 import nestor.train.Experiment;
 import nestor.train.Failure;
+import nestor.train.Mode;
 import nestor.train.Run;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -47,9 +48,15 @@ final class RunCommand implements Callable<Integer> {
   private String backend = "";
 
   @Option(
+      names = "--mode",
+      paramLabel = "M",
+      description = "compiled (steps as plans) or eager (operator by operator) (compiled).")
+  private String mode = "";
+
+  @Option(
       names = "--check-finite",
       description =
-          "Stops at the first operator whose result is NaN or infinite, and names its line.")
+          "Stops at the first operator whose result is NaN or infinite, and names its line; runs eagerly.")
   private boolean checkFinite;
 
   @Option(
@@ -76,8 +83,10 @@ final class RunCommand implements Callable<Integer> {
     }
     Experiment experiment = surroundings.experiment(name);
     Record settings = SettingsJson.with(experiment.settings(), assignments);
+    Mode how =
+        checkFinite ? Modes.ofChecked(mode) : mode.isEmpty() ? Mode.COMPILED : Modes.named(mode);
     Backend chosen = checkFinite ? Backends.chooseChecking(backend) : Backends.choose(backend);
-    Run.Setup setup = new Run.Setup(settings, seed, chosen);
+    Run.Setup setup = new Run.Setup(settings, seed, chosen, how);
     RunFolder folder = RunFolder.open(out == null ? fresh() : out, experiment, setup);
     Map<String, Double> metrics;
     try (Run run = folder.start(surroundings.out(), surroundings.progress())) {

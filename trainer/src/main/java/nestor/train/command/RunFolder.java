@@ -105,6 +105,7 @@ final class RunFolder {
     config.put("experiment", experiment.name());
     config.put("seed", setup.seed());
     config.put("backend", setup.backend().name());
+    config.put("mode", setup.mode().toString());
     config.put("settings", SettingsJson.tree(setup.settings()));
     return config;
   }

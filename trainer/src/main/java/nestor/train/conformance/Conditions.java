@@ -3,13 +3,15 @@ package nestor.train.conformance;
 import java.util.OptionalDouble;
 import nestor.autodiff.Backend;
 import nestor.autodiff.DType;
+import nestor.train.Mode;
 
 /// How reference cases are checked.
 ///
 /// @param backend what runs them
+/// @param mode how functions run
 /// @param dtype the element type they run in
 /// @param tolerance the largest error that passes, where it is not the default
-public record Conditions(Backend backend, DType dtype, OptionalDouble tolerance) {
+public record Conditions(Backend backend, Mode mode, DType dtype, OptionalDouble tolerance) {
   private static final double OPERATORS_FLOAT64 = 1e-8;
   private static final double OPERATORS_FLOAT32 = 1e-3;
   private static final double TRACES = 1e-6;

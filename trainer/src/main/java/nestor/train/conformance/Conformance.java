@@ -74,7 +74,8 @@ public final class Conformance {
         return List.of(Verdict.failed(name, "no program here has a trace of this form"));
       }
       List<Verdict> verdicts = new ArrayList<>();
-      for (ReferenceProgram.Case one : program.get().check(file, conditions.backend())) {
+      for (ReferenceProgram.Case one :
+          program.get().check(file, conditions.backend(), conditions.mode())) {
         verdicts.add(
             Verdict.of(name + " " + one.name(), one.deviations(), conditions.traceTolerance()));
       }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Transform;
@@ -45,13 +46,13 @@ final class OperatorCase {
         in -> operator.apply(new OperatorCall(description.path("attributes"), in, constants));
 
     List<Deviation> deviations = new ArrayList<>();
-    Vjp<List<Tensor>, Tensor> first = Transform.vjp(f, inputs);
-    deviations.add(compare("output", first.value(), name("output")));
+    Tensor output = conditions.mode().of(f).apply(inputs);
+    deviations.add(compare("output", output, name("output")));
     if (!deviations.getFirst().note().isEmpty()) {
       return deviations; // a cotangent would not fit
     }
     Tensor cotangent = here(file.tensor(name("cotangent")));
-    List<Tensor> pulled = first.pullback().apply(cotangent);
+    List<Tensor> pulled = conditions.mode().of(pullback(f)).apply(inputs, cotangent);
     for (int i = 0; i < gradients.size(); i++) {
       deviations.add(compare("gradient " + i, pulled.get(i), gradients.get(i)));
     }
@@ -60,6 +61,22 @@ final class OperatorCase {
     }
     return deviations;
   }
+
+  private static BiFunction<List<Tensor>, Tensor, List<Tensor>> pullback(
+      Function<List<Tensor>, Tensor> f) {
+    return (in, cotangent) -> Transform.vjp(f, in).pullback().apply(cotangent);
+  }
+
+  /// Σ⟨g, v⟩.
+  private static Tensor dot(List<Tensor> g, List<Tensor> directions) {
+    Tensor sum = g.getFirst().times(directions.getFirst()).sum();
+    for (int i = 1; i < g.size(); i++) {
+      sum = sum.plus(g.get(i).times(directions.get(i)).sum());
+    }
+    return sum;
+  }
+
+  private record Cotangents(Tensor cotangent, List<Tensor> directions) {}
 
   private List<Deviation> seconds(
       Function<List<Tensor>, Tensor> f, List<Tensor> inputs, Tensor cotangent) {
@@ -70,17 +87,15 @@ final class OperatorCase {
           "it has %d inputs, %d directions and %d seconds"
               .formatted(inputs.size(), directions.size(), seconds.size()));
     }
-    Function<List<Tensor>, Tensor> along =
-        in -> {
-          List<Tensor> g = Transform.vjp(f, in).pullback().apply(cotangent);
-          Tensor sum = g.getFirst().times(directions.getFirst()).sum();
-          for (int i = 1; i < g.size(); i++) {
-            sum = sum.plus(g.get(i).times(directions.get(i)).sum());
-          }
-          return sum;
+    BiFunction<List<Tensor>, Cotangents, List<Tensor>> second =
+        (at, given) -> {
+          Function<List<Tensor>, Tensor> along =
+              in -> dot(pullback(f).apply(in, given.cotangent()), given.directions());
+          Vjp<List<Tensor>, Tensor> product = Transform.vjp(along, at);
+          return product.pullback().apply(product.value().onesLike());
         };
-    Vjp<List<Tensor>, Tensor> second = Transform.vjp(along, inputs);
-    List<Tensor> pulled = second.pullback().apply(second.value().onesLike());
+    List<Tensor> pulled =
+        conditions.mode().of(second).apply(inputs, new Cotangents(cotangent, directions));
     List<Deviation> deviations = new ArrayList<>();
     List<String> gradients = names("gradients");
     for (int i = 0; i < seconds.size(); i++) {

@@ -211,6 +211,8 @@ final class CommandLineTest {
         "optimizer.rat=3");
     fails("did you mean reference?", "run", "descent", "--backend", "referense");
     fails("did you mean float32?", "conformance", "x.json", "--dtype", "float23");
+    fails("--mode cannot be 'eagre'; did you mean eager?", "run", "descent", "--mode", "eagre");
+    fails("did you mean compiled?", "conformance", "x.json", "--mode", "compile");
   }
 
   @Test
@@ -232,7 +234,7 @@ final class CommandLineTest {
     fails("run needs a NAME (see ./nestor run --help)", "run");
     fails("--backend needs a B (see ./nestor run --help)", "run", "descent", "--backend");
     fails("takes no further argument 'again' (see", "run", "descent", "again");
-    fails("compiled plans are not available", "conformance", "x.json", "--mode", "compiled");
+    fails("leave out --mode compiled", "run", "descent", "--check-finite", "--mode", "compiled");
   }
 
   @Test

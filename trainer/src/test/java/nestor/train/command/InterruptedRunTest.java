@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -60,6 +61,12 @@ final class InterruptedRunTest {
     assertFalse(sentences.toString().contains("Exception"), sentences.toString());
   }
 
+  /// Where the build has put this module's tests; a quick build has another place than a full one.
+  private static Path testClasses() {
+    Path here = Path.of(URI.create(Endless.class.getResource("Endless.class").toString()));
+    return here.getParent().getParent().getParent().getParent();
+  }
+
   private static Process start(Path run, Path said) throws IOException {
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -67,7 +74,7 @@ final class InterruptedRunTest {
             "-p",
             System.getProperty("jdk.module.path"),
             "--patch-module",
-            "nestor.train=" + Path.of("target", "test-classes").toAbsolutePath(),
+            "nestor.train=" + testClasses(),
             "-m",
             "nestor.train/" + Endless.class.getName(),
             "run",

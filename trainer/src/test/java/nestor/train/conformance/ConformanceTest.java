@@ -13,6 +13,7 @@ import java.util.OptionalDouble;
 import nestor.autodiff.Backend;
 import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
+import nestor.train.Mode;
 import nestor.train.safetensors.Safetensors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,10 +49,14 @@ final class ConformanceTest {
   }
 
   private List<Verdict> check(String json, DType dtype) throws IOException {
+    return check(json, Mode.EAGER, dtype);
+  }
+
+  private List<Verdict> check(String json, Mode mode, DType dtype) throws IOException {
     Path file = Files.writeString(folder.resolve("cases.json"), json);
     Safetensors.write(folder.resolve("cases.safetensors"), tensors);
     Conditions conditions =
-        new Conditions(Backend.named("reference"), dtype, OptionalDouble.empty());
+        new Conditions(Backend.named("reference"), mode, dtype, OptionalDouble.empty());
     return Conformance.check(file, conditions, List.of());
   }
 
@@ -63,9 +68,11 @@ final class ConformanceTest {
   }
 
   @Test
-  void aRightCasePassesInBothTypes() throws IOException {
-    assertTrue(check(PRODUCT, DType.FLOAT64).getFirst().passed());
-    assertTrue(check(PRODUCT, DType.FLOAT32).getFirst().passed());
+  void aRightCasePassesInBothTypesAndModes() throws IOException {
+    for (Mode mode : Mode.values()) {
+      assertTrue(check(PRODUCT, mode, DType.FLOAT64).getFirst().passed());
+      assertTrue(check(PRODUCT, mode, DType.FLOAT32).getFirst().passed());
+    }
   }
 
   @Test
@@ -73,9 +80,11 @@ final class ConformanceTest {
     for (String name : List.copyOf(tensors.keySet())) {
       Tensor right = tensors.get(name);
       tensors.put(name, right.plus(Tensor.of(0, 1e-6)));
-      Verdict verdict = check(PRODUCT, DType.FLOAT64).getFirst();
-      assertTrue(!verdict.passed(), name);
-      assertEquals("cases.json case 0 mul", verdict.place());
+      for (Mode mode : Mode.values()) {
+        Verdict verdict = check(PRODUCT, mode, DType.FLOAT64).getFirst();
+        assertTrue(!verdict.passed(), name);
+        assertEquals("cases.json case 0 mul", verdict.place());
+      }
       tensors.put(name, right);
     }
   }
@@ -117,7 +126,8 @@ final class ConformanceTest {
     fails("no program here", "{\"trace\": []}");
     Files.delete(folder.resolve("cases.json"));
     Conditions conditions =
-        new Conditions(Backend.named("reference"), DType.FLOAT64, OptionalDouble.empty());
+        new Conditions(
+            Backend.named("reference"), Mode.EAGER, DType.FLOAT64, OptionalDouble.empty());
     Verdict missing =
         Conformance.check(folder.resolve("cases.json"), conditions, List.of()).getFirst();
     assertTrue(missing.failure().orElseThrow().contains("no such file"));

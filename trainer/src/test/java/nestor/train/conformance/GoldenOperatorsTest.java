@@ -13,6 +13,7 @@ import java.util.OptionalDouble;
 import nestor.autodiff.Backend;
 import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
+import nestor.train.Mode;
 import nestor.train.safetensors.Safetensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +26,12 @@ final class GoldenOperatorsTest {
   @TempDir Path folder;
 
   private static List<Verdict> check(Path file, String backend, DType dtype) {
-    Conditions conditions = new Conditions(Backend.named(backend), dtype, OptionalDouble.empty());
+    return check(file, backend, Mode.EAGER, dtype);
+  }
+
+  private static List<Verdict> check(Path file, String backend, Mode mode, DType dtype) {
+    Conditions conditions =
+        new Conditions(Backend.named(backend), mode, dtype, OptionalDouble.empty());
     return Conformance.check(file, conditions, List.of());
   }
 
@@ -34,17 +40,19 @@ final class GoldenOperatorsTest {
   }
 
   @Test
-  void everyCasePassesOnBothBackendsInBothTypes() {
+  void everyCasePassesOnBothBackendsInBothTypesAndModes() {
     int checks = 0;
     for (String backend : List.of("cpu", "reference")) {
       for (DType dtype : List.of(DType.FLOAT64, DType.FLOAT32)) {
-        List<Verdict> verdicts = check(CASES, backend, dtype);
-        assertEquals(List.of(), failed(verdicts), backend + " " + dtype);
-        checks += verdicts.size();
+        for (Mode mode : Mode.values()) {
+          List<Verdict> verdicts = check(CASES, backend, mode, dtype);
+          assertEquals(List.of(), failed(verdicts), backend + " " + dtype + " " + mode);
+          checks += verdicts.size();
+        }
       }
     }
     System.out.printf("%,7d checks: reference cases of 61 operators%n", checks);
-    assertEquals(4 * 257, checks);
+    assertEquals(8 * 257, checks);
   }
 
   @Test
