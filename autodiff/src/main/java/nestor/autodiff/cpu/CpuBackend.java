@@ -141,6 +141,10 @@ public final class CpuBackend implements Backend {
     switch (op) {
       case Unary unary -> UnaryKernels.run(unary, in[0].stored(), out, 0, size);
       case PiecewiseConstant step -> UnaryKernels.run(step, in[0].stored(), out, 0, size);
+      case Binary binary
+          when result.dtype().isFloat() && isFlat(in[0], size) && isFlat(in[1], size) ->
+          BinaryKernels.run(binary, in[0].stored(), in[1].stored(), out, 0, size);
+      case Cast cast -> SelectionKernels.cast(cast, in[0], result, out);
       case Pad pad -> {
         Cells.fill(out, 0);
         fill(op, in, result, out);
@@ -154,6 +158,11 @@ public final class CpuBackend implements Backend {
       case Random random -> fill(op, in, result, out);
       default -> System.arraycopy(run(op, in, result), 0, out, 0, size);
     }
+  }
+
+  /// Whether a kernel on equal positions can read an operand.
+  private static boolean isFlat(Operand operand, int size) {
+    return operand.shape().size() == size;
   }
 
   /// Fills an array that is zero where the operator is [Pad].

@@ -173,7 +173,16 @@ final class SelectionKernels {
 
   /// The conversions of training loops as loops of their own; the others run the definition.
   static Object cast(Cast op, Operand x, TensorType result) {
+    if (x.dtype() == op.to()) {
+      return x.stored();
+    }
     Object array = Cells.newArray(result);
+    cast(op, x, result, array);
+    return array;
+  }
+
+  /// The same into an array of the result's size.
+  static void cast(Cast op, Operand x, TensorType result, Object array) {
     if (x.stored() instanceof double[] in && array instanceof float[] out) {
       for (int i = 0; i < out.length; i++) {
         out[i] = (float) in[i];
@@ -190,11 +199,8 @@ final class SelectionKernels {
       for (int i = 0; i < out.length; i++) {
         out[i] = in[i] ? 1 : 0;
       }
-    } else if (x.dtype() == op.to()) {
-      return x.stored();
     } else {
       op.forward(new Cells[] {new Cells(x.type(), x.stored())}, new Cells(result, array));
     }
-    return array;
   }
 }

@@ -12,8 +12,8 @@ final class SingleLaunch implements Launch {
   private final Kernel.Single kernel;
   private final CpuBackend backend;
 
-  /// Those of the last run, which mostly serve again.
-  private final @Nullable Operand[] last;
+  /// Those of the last run, which mostly serve again; never written once they are here.
+  private @Nullable Operand[] last;
 
   SingleLaunch(Kernel.Single kernel, CpuBackend backend) {
     this.kernel = kernel;
@@ -23,10 +23,7 @@ final class SingleLaunch implements Launch {
 
   @Override
   public void run(CpuPlan.Frame frame) {
-    Operand[] operands = new Operand[kernel.in().length];
-    for (int i = 0; i < operands.length; i++) {
-      operands[i] = operand(i, frame);
-    }
+    Operand[] operands = operands(frame);
     int slot = kernel.out();
     Object out = frame.arrays()[slot];
     int size = kernel.type().shape().size();
@@ -38,21 +35,33 @@ final class SingleLaunch implements Launch {
     }
   }
 
-  private Operand operand(int i, CpuPlan.Frame frame) {
-    TensorType type = kernel.types().get(i);
-    Object array = frame.arrays()[kernel.in()[i]];
-    Operand known = last[i];
-    if (known != null && known.stored() == array) {
+  private Operand[] operands(CpuPlan.Frame frame) {
+    @Nullable Operand[] known = last;
+    boolean same = true;
+    for (int i = 0; i < known.length; i++) {
+      Operand operand = known[i];
+      same &= operand != null && operand.stored() == frame.arrays()[kernel.in()[i]];
+    }
+    if (same) {
       return known;
     }
-    int size = type.shape().size();
-    if (Array.getLength(array) != size) {
-      Object part = Cells.newArray(type);
-      System.arraycopy(array, frame.offsets()[kernel.in()[i]], part, 0, size);
-      return new Operand(type, part);
+    Operand[] operands = new Operand[known.length];
+    boolean whole = true;
+    for (int i = 0; i < operands.length; i++) {
+      TensorType type = kernel.types().get(i);
+      Object array = frame.arrays()[kernel.in()[i]];
+      int size = type.shape().size();
+      if (Array.getLength(array) != size) {
+        Object part = Cells.newArray(type);
+        System.arraycopy(array, frame.offsets()[kernel.in()[i]], part, 0, size);
+        array = part;
+        whole = false;
+      }
+      operands[i] = new Operand(type, array);
     }
-    Operand operand = new Operand(type, array);
-    last[i] = operand;
-    return operand;
+    if (whole) {
+      last = operands;
+    }
+    return operands;
   }
 }
