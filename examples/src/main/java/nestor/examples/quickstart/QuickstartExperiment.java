@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
@@ -145,7 +146,7 @@ public final class QuickstartExperiment implements Experiment {
         && config.ablate() == Mechanism.NONE
         && config.drift() == 0
         && config.steps() > 0) {
-      retrained(run, early, earlyLoss.get());
+      retrained(run, early, Objects.requireNonNull(earlyLoss.get()));
     }
     run.out().println();
     return results;

@@ -1,6 +1,5 @@
 package nestor.train.command;
 
-import java.util.Arrays;
 import java.util.List;
 import nestor.train.Failure;
 import nestor.train.Mode;
@@ -12,11 +11,14 @@ final class Modes {
 
   /// The mode of this name.
   static Mode named(String name) {
-    List<String> names = Arrays.stream(Mode.values()).map(Mode::toString).toList();
-    if (!names.contains(name)) {
-      throw new Failure("--mode cannot be '%s'%s".formatted(name, Nearest.hint(name, names)));
-    }
-    return Mode.values()[names.indexOf(name)];
+    List<Mode> modes = List.of(Mode.values());
+    return modes.stream()
+        .filter(mode -> mode.toString().equals(name))
+        .findFirst()
+        .orElseThrow(() -> {
+          List<String> names = modes.stream().map(Mode::toString).toList();
+          return new Failure("--mode cannot be '%s'%s".formatted(name, Nearest.hint(name, names)));
+        });
   }
 
   /// The mode of a run. Where every operator is checked, there is nothing to compile.

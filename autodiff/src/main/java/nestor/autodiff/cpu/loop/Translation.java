@@ -49,11 +49,13 @@ final class Translation {
     ClassDesc owner = owner("Vector", schedule);
     VectorTypes types = new VectorTypes(schedule.dtype(), bitSize, owner);
     byte[] bytes =
-        build(owner, type -> {
-          rotations(type, types);
-          patches(type, schedule, types);
-          method(type, code -> VectorKernel.write(code, schedule, types, rows));
-        });
+        build(
+            owner,
+            type -> {
+              rotations(type, types);
+              patches(type, schedule, types);
+              method(type, code -> VectorKernel.write(code, schedule, types, rows));
+            });
     return isHuge(bytes) ? Optional.empty() : Optional.of(define(bytes));
   }
 
