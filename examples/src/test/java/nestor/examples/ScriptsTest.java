@@ -44,7 +44,13 @@ class ScriptsTest {
     try (var files = Files.list(SCRIPTS)) {
       List<String> names = files.map(file -> file.getFileName().toString()).sorted().toList();
       assertEquals(
-          List.of("LearnedRate.java", "LongMemory.java", "Maml.java", "Sharpness.java", "TwoClocks.java"), names);
+          List.of(
+              "LearnedRate.java",
+              "LongMemory.java",
+              "Maml.java",
+              "Sharpness.java",
+              "TwoClocks.java"),
+          names);
     }
   }
 

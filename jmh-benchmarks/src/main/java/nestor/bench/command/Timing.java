@@ -8,8 +8,8 @@ import nestor.bench.Step;
 /// @param milliseconds in increasing order
 record Timing(double[] milliseconds) {
   private static final int FEWEST = 5;
-  private static final int LONGEST_WARM_UP = 5; // times the shortest
-  private static final double STABLE = 0.05;
+  private static final int LONGEST_WARM_UP = 3; // times the shortest
+  private static final double STABLE = 0.03;
 
   double median() {
     int half = milliseconds.length / 2;
