@@ -3,7 +3,6 @@ import module nestor.autodiff;
 import module nestor.meta;
 import nestor.autodiff.Key;
 import static nestor.autodiff.Transform.*;
-
 record Net(Linear first, Linear second, Linear third) {}
 record Task(Tensor x, Tensor y, Tensor queryX, Tensor queryY) {}
 
@@ -48,6 +47,7 @@ void main() {
     double gap = Tree.norm(Tree.zip(exact, firstOrder, Tensor::minus)).div(Tree.norm(exact)).item();
     IO.println("K = %d: error %.1e, distance to first order %.1e".formatted(k, error, gap));
     if (error > 1e-6 || gap < 1e-3) throw new AssertionError("the meta-gradient is wrong");
+    IO.println(compile((Net n) -> grad(meta, n)).plan(theta).toString().lines().toList().getLast());
   }
   Adam adam = Adam.withRate(1e-3);
   var now = adam.start(theta);

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import nestor.autodiff.Tensor;
 import nestor.meta.Adam;
@@ -20,15 +21,17 @@ class ScriptsTest {
     return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
   }
 
-  private static String run(String script) throws Exception {
+  private static String run(String script, String... arguments) throws Exception {
     Path log = Files.createTempFile("script", ".log");
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--add-modules=jdk.incubator.vector,ALL-MODULE-PATH");
+    command.add("-p");
+    command.add(home(Tensor.class) + java.io.File.pathSeparator + home(Adam.class));
+    command.add(SCRIPTS.resolve(script).toString());
+    command.addAll(List.of(arguments));
     Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules=jdk.incubator.vector,ALL-MODULE-PATH",
-                "-p",
-                home(Tensor.class) + java.io.File.pathSeparator + home(Adam.class),
-                SCRIPTS.resolve(script).toString())
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(Redirect.to(log.toFile()))
             .start();
@@ -65,6 +68,7 @@ class ScriptsTest {
             .map(l -> l + "\n")
             .reduce("", String::concat));
     assertTrue(output.contains("K = 5"), output);
+    assertTrue(output.contains(" operators in "), output);
     List<String> errors =
         output.lines().filter(line -> line.startsWith("step")).map(l -> l.split(" ")[4]).toList();
     assertTrue(
@@ -86,6 +90,19 @@ class ScriptsTest {
     assertTrue(lines.getLast().startsWith("rate 0.23"), lines.toString());
     double loss = Double.parseDouble(lines.getLast().split(" ")[3]);
     assertTrue(loss < 0.03, lines.toString()); // it starts at 3.3
+  }
+
+  @Test
+  void theSquareRootOfTheCarriesIsHeld() throws Exception {
+    List<Long> beyond = new ArrayList<>();
+    for (String line : run("LongMemory.java", "16", "256").lines().toList()) {
+      String[] cells = line.trim().split(" +");
+      if (cells[1].equals("SQRT")) {
+        beyond.add(Long.valueOf(cells[3].replace(",", "")));
+      }
+    }
+    assertEquals(2, beyond.size());
+    assertTrue(beyond.getLast() <= 4 * beyond.getFirst(), beyond.toString());
   }
 
   @Test

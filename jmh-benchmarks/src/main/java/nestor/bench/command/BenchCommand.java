@@ -64,7 +64,7 @@ public final class BenchCommand implements Subcommand {
       names = "--warm-up",
       paramLabel = "SECONDS",
       description =
-          "How long a size runs before it is timed, at least; up to five times as long until it is"
+          "How long a size runs before it is timed, at least; up to three times as long until it is"
               + " stable (${DEFAULT-VALUE}).")
   private double warmUp = 20;
 

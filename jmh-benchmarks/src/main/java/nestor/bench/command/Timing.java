@@ -44,7 +44,7 @@ record Timing(double[] milliseconds) {
   }
 
   /// Runs a step until the JIT has settled: for some time at least, until the medians of two
-  /// successive sixths of it differ by less than 5 %, and at most for five times as long.
+  /// successive sixths of it differ by less than 3 %, and at most for three times as long.
   static void warmUp(Step step, double seconds) {
     long start = System.nanoTime();
     double last = Double.POSITIVE_INFINITY;

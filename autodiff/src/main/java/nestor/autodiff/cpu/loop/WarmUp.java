@@ -11,17 +11,22 @@ import org.jspecify.annotations.Nullable;
 /// is slower than anything by orders of magnitude; it gets there by [Rehearsal]s on a thread of low
 /// priority that ends when it has nothing left to do.
 ///
-/// A JVM without C2 never gets there. After some loops that did not make it the rest is not tried.
+/// A JVM without C2 never gets there: when the first loops have not made it the rest is not tried.
 final class WarmUp {
   /// How long a loop may wait for the JIT, which has other work too.
-  private static final long PATIENCE_NANOS = 60_000_000_000L;
+  private static final long PATIENCE_NANOS = 240_000_000_000L;
 
   /// How long the rehearsals of a loop may take together.
-  private static final long WORK_NANOS = 2_000_000_000L;
+  private static final long WORK_NANOS = 20_000_000_000L;
 
   /// Between two looks at a loop, the core is left to the JIT. Calls of code that waits for C2 are
   /// slow, and too many of them would make C2 compile their loops one by one.
   private static final long PAUSE_NANOS = 20_000_000L;
+
+  private static final long LONGEST_PAUSE_NANOS = 640_000_000L;
+
+  /// Looks at short distances, in which the JIT counts calls.
+  private static final int LOOKS = 10;
 
   private static final int TRIALS = 3;
 
@@ -82,7 +87,7 @@ final class WarmUp {
 
   private synchronized void settle(Candidate candidate, Outcome outcome) {
     switch (outcome) {
-      case FASTER, SLOWER -> failures = 0;
+      case FASTER, SLOWER -> failures = Integer.MIN_VALUE; // the JIT is there
       case UNKNOWN -> waiting.add(candidate);
       case GIVEN_UP -> {
         failures++;
@@ -111,6 +116,8 @@ final class WarmUp {
     private final Form form;
     private final long start = System.nanoTime();
     private long next = start;
+    private long pause = PAUSE_NANOS;
+    private int looks;
     private long spent;
     private @Nullable Kernel vector;
     private @Nullable Rehearsal rehearsal;
@@ -143,7 +150,9 @@ final class WarmUp {
         return Outcome.FASTER;
       }
       long now = System.nanoTime();
-      next = now + PAUSE_NANOS;
+      looks++;
+      next = now + (looks < LOOKS ? PAUSE_NANOS : pause);
+      pause = looks < LOOKS ? pause : Math.min(2 * pause, LONGEST_PAUSE_NANOS);
       spent += now - from;
       return spent < WORK_NANOS && now - start < PATIENCE_NANOS
           ? Outcome.UNKNOWN
