@@ -16,9 +16,9 @@ final class Rehearsal {
   private static final int ROWS = 4;
   private static final int GROUP = 2;
   private static final int CHUNK = 32;
-  private static final int SPINS = 20;
-  private static final int CALLS = 250;
-  private static final int TURNS = 7;
+  private static final int SPINS = 4;
+  private static final int CALLS = 500;
+  private static final int TURNS = 40;
 
   /// What C2's code stays below for a row, and for an operation on 16 lanes of each kind of row, by
   /// a factor of three or more. Other vector code is far above.

@@ -26,7 +26,7 @@ final class WarmUp {
   private static final long LONGEST_PAUSE_NANOS = 640_000_000L;
 
   /// Looks at short distances, in which the JIT counts calls.
-  private static final int LOOKS = 10;
+  private static final int LOOKS = 40;
 
   private static final int TRIALS = 3;
 
