@@ -66,7 +66,7 @@ public final class BenchCommand implements Subcommand {
       description =
           "How long a size runs before it is timed, at least; up to three times as long until it is"
               + " stable (${DEFAULT-VALUE}).")
-  private double warmUp = 20;
+  private double warmUp = 30;
 
   @Option(names = "--mode", paramLabel = "M", description = "eager or compiled (compiled).")
   private String mode = "compiled";
