@@ -46,7 +46,7 @@ public enum DType {
   }
 
   /// A new zero-filled Java array of this type's storage.
-  Object newArray(int size) {
+  public Object newArray(int size) {
     return switch (this) {
       case FLOAT64 -> new double[size];
       case FLOAT32 -> new float[size];

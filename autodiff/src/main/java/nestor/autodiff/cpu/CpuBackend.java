@@ -36,6 +36,8 @@ import nestor.autodiff.TensorType;
 import nestor.autodiff.Unary;
 import nestor.autodiff.Unfold;
 import nestor.autodiff.Where;
+import nestor.autodiff.cpu.functions.BinaryKernels;
+import nestor.autodiff.cpu.functions.UnaryKernels;
 import nestor.autodiff.cpu.loop.LoopCompiler;
 import nestor.autodiff.plan.Loops;
 import nestor.autodiff.plan.Schedule;
@@ -111,9 +113,9 @@ public final class CpuBackend implements Backend {
       case PiecewiseConstant step -> PointwiseKernels.step(workers, step, in[0], result);
       case Binary binary when result.dtype().isFloat() ->
           PointwiseKernels.binary(workers, binary, in, result);
-      case Compare compare -> SelectionKernels.compare(compare, in, result);
-      case Where where -> SelectionKernels.where(in, result);
-      case Cast cast -> SelectionKernels.cast(cast, in[0], result);
+      case Compare compare -> Selection.compare(compare, in, result);
+      case Where where -> Selection.where(in, result);
+      case Cast cast -> Selection.cast(cast, in[0], result);
       case Reduce reduce -> ReductionKernels.reduce(workers, reduce, in[0], result);
       case CumulativeSum sum -> ReductionKernels.cumulativeSum(workers, sum, in[0], result);
       case ArgReduce arg -> ReductionKernels.argReduce(workers, arg, in[0], result);
@@ -144,7 +146,7 @@ public final class CpuBackend implements Backend {
       case Binary binary
           when result.dtype().isFloat() && isFlat(in[0], size) && isFlat(in[1], size) ->
           BinaryKernels.run(binary, in[0].stored(), in[1].stored(), out, 0, size);
-      case Cast cast -> SelectionKernels.cast(cast, in[0], result, out);
+      case Cast cast -> Selection.cast(cast, in[0], result, out);
       case Pad pad -> {
         Cells.fill(out, 0);
         fill(op, in, result, out);

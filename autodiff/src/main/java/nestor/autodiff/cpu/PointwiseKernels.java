@@ -6,6 +6,8 @@ import nestor.autodiff.Operand;
 import nestor.autodiff.PiecewiseConstant;
 import nestor.autodiff.TensorType;
 import nestor.autodiff.Unary;
+import nestor.autodiff.cpu.functions.BinaryKernels;
+import nestor.autodiff.cpu.functions.UnaryKernels;
 
 /// Pointwise operators on floating tensors of any shapes, split among threads where that pays.
 final class PointwiseKernels {

@@ -1,23 +1,19 @@
 package nestor.autodiff.cpu.loop;
 
 import nestor.autodiff.cpu.loop.Frame.Rows;
+import nestor.autodiff.cpu.loop.VectorColumns.Tail;
+import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.LoopArguments;
 import org.jspecify.annotations.Nullable;
 
-/// The code of a loop for one way of finding rows: what runs at present, and what may replace it.
+/// A loop for one way of finding rows and one way in which they end: what runs at present, and what
+/// may replace it.
 final class Form {
-  private static final int CHUNK = LoopCode.CHUNK;
-
   /// Operations on single numbers, some milliseconds of them, after which vectors are wanted.
   private static final long ENOUGH = 1L << 20;
 
   /// Elements that a call counts for besides its own.
   private static final int CALL = 32;
-
-  final Schedule schedule;
-  final Rows rows;
-  final Kernel scalar;
-  final Scratch.Size size;
 
   /// Calls of new code that are timed, and the mask of those timed later.
   private static final int PROBATION = 64;
@@ -27,34 +23,55 @@ final class Form {
   /// Calls that must be slow one after the other: a thread may lose its core.
   private static final int STRIKES = 2;
 
-  /// By how much vector code may be slower than scalar code once was.
+  /// By how much vector code may be slower than blocks once were.
   private static final double SLACK = 1.5;
 
   private static final int SLACK_NANOS = 5_000;
 
+  final Loop loop;
+  final Rows rows;
+  final Tail tail;
+  final Kernel blocks;
   private final @Nullable WarmUp warmUp;
   private final int weight;
   // Read and written without order between threads: whichever kernel runs, the bits are the same.
   private Kernel kernel;
   private long work;
-  private double scalarNanos = Double.MAX_VALUE; // the best of an operation on a number
+  private double blockNanos = Double.MAX_VALUE; // the best of an operation on a number
   private int calls;
   private int slow;
-  private @Nullable Kernel vector;
+  private volatile @Nullable Vectors vectors;
 
-  Form(Schedule schedule, Rows rows, Kernel scalar, Scratch.Size size, @Nullable WarmUp warmUp) {
-    this.schedule = schedule;
+  /// Vector code and the working memory that it needs.
+  record Vectors(Schedule schedule, Kernel kernel, Scratch.Size size) implements Kernel {
+    @Override
+    public void run(
+        Object[] arrays,
+        int[] offsets,
+        LoopArguments a,
+        Scratch scratch,
+        int fromRow,
+        int toRow,
+        int fromColumn,
+        int toColumn) {
+      scratch.grow(size, toColumn);
+      kernel.run(arrays, offsets, a, scratch, fromRow, toRow, fromColumn, toColumn);
+    }
+  }
+
+  Form(Loop loop, Rows rows, Tail tail, Kernel blocks, @Nullable WarmUp warmUp) {
+    this.loop = loop;
     this.rows = rows;
-    this.scalar = scalar;
-    this.size = size;
+    this.tail = tail;
+    this.blocks = blocks;
     this.warmUp = warmUp;
-    kernel = scalar;
-    weight = 1 + schedule.stages().stream().mapToInt(stage -> stage.elements().size()).sum();
+    kernel = blocks;
+    weight = 1 + loop.instructions().size();
   }
 
   /// Runs the present kernel. It is timed at first and now and then: C2 takes back what it has
   /// compiled when it meets a path that it has not expected, and until it has compiled the method
-  /// once more scalar code is far better than vector code.
+  /// once more blocks are far better than vector code.
   void run(
       Object[] arrays,
       int[] offsets,
@@ -67,18 +84,18 @@ final class Form {
     Kernel present = kernel;
     calls++;
     if (calls > PROBATION && (calls & SAMPLE) != 0) {
-      present.run(arrays, offsets, a, scratch, CHUNK, fromRow, toRow, fromColumn, toColumn);
+      present.run(arrays, offsets, a, scratch, fromRow, toRow, fromColumn, toColumn);
       if (work < ENOUGH) {
         count(work(toRow - fromRow, toColumn - fromColumn));
       }
       return;
     }
     long start = System.nanoTime();
-    present.run(arrays, offsets, a, scratch, CHUNK, fromRow, toRow, fromColumn, toColumn);
+    present.run(arrays, offsets, a, scratch, fromRow, toRow, fromColumn, toColumn);
     long nanos = System.nanoTime() - start;
     long amount = work(toRow - fromRow, toColumn - fromColumn);
-    if (present == scalar) {
-      scalarNanos = Math.min(scalarNanos, (double) nanos / amount);
+    if (present == blocks) {
+      blockNanos = Math.min(blockNanos, (double) nanos / amount);
       if (work < ENOUGH) {
         count(amount);
       }
@@ -99,34 +116,34 @@ final class Form {
   }
 
   private void judge(long nanos, long amount) {
-    if (nanos < SLACK_NANOS + SLACK * scalarNanos * amount) {
+    if (nanos < SLACK_NANOS + SLACK * blockNanos * amount) {
       slow = 0;
     } else {
       calls = 0;
       slow++;
       if (slow == STRIKES && warmUp != null) {
         slow = 0;
-        kernel = scalar;
+        kernel = blocks;
         warmUp.ask(this);
       }
     }
   }
 
   boolean isVector() {
-    return kernel != scalar;
+    return kernel != blocks;
   }
 
   /// Vector code, if there is any yet.
-  @Nullable Kernel vector() {
-    return vector;
+  @Nullable Vectors vectors() {
+    return vectors;
   }
 
-  void vector(Kernel code) {
-    vector = code;
+  void vectors(Vectors code) {
+    vectors = code;
   }
 
   /// Runs vector code from now on.
-  void replace(Kernel better) {
+  void replace(Vectors better) {
     calls = 0;
     kernel = better;
   }

@@ -10,14 +10,13 @@ import java.lang.constant.MethodTypeDesc;
 import nestor.autodiff.DType;
 import nestor.autodiff.plan.Loop;
 
-/// What scalar and vector code of a loop share: where operands and results lie, loops, and the
-/// values that exist once per row.
+/// What surrounds the columns of a loop: where operands and results lie, the loop over rows, and
+/// the values that exist once per row.
 final class Frame {
-  static final int CHUNK = 5;
-  static final int FROM_ROW = 6;
-  static final int TO_ROW = 7;
-  static final int FROM_COLUMN = 8;
-  static final int TO_COLUMN = 9;
+  static final int FROM_ROW = 5;
+  static final int TO_ROW = 6;
+  static final int FROM_COLUMN = 7;
+  static final int TO_COLUMN = 8;
 
   private static final int ARRAYS = 1;
   private static final int OFFSETS = 2;
@@ -228,31 +227,8 @@ final class Frame {
     }
   }
 
-  void arrayStore(int place) {
-    code.arrayStore(Names.kind(places[place].dtype));
-  }
-
-  void arrayLoad(int place) {
-    code.arrayLoad(Names.kind(places[place].dtype));
-  }
-
   DType type(int place) {
     return places[place].dtype;
-  }
-
-  /// Pushes -∞.
-  void leastNumber() {
-    if (dtype == DType.FLOAT64) {
-      code.loadConstant(Double.NEGATIVE_INFINITY);
-    } else {
-      code.loadConstant(Float.NEGATIVE_INFINITY);
-    }
-  }
-
-  /// Replaces the two topmost numbers by the result of a method of Math.
-  void math(String name) {
-    ClassDesc type = Names.primitive(dtype);
-    code.invokestatic(Names.MATH, name, MethodTypeDesc.of(type, type, type));
   }
 
   /// Pushes the smaller of the two topmost integers.

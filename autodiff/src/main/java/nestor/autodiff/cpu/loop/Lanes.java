@@ -8,36 +8,31 @@ final class Lanes {
 
   private Lanes() {}
 
-  /// Which lanes a chunk of so many columns is spread over: column c goes to lane `c & mask`.
-  static int mask(int length) {
-    return length < COUNT ? 0 : COUNT - 1;
-  }
-
-  /// The sum of the lanes at `at`, which are then 0.
-  static double take(double[] lanes, int at) {
+  /// The sum of the lanes, which are then 0.
+  static double take(double[] lanes) {
     for (int half = COUNT / 2; half > 0; half /= 2) {
-      for (int lane = at; lane < at + half; lane++) {
+      for (int lane = 0; lane < half; lane++) {
         lanes[lane] += lanes[lane + half];
       }
     }
-    double sum = lanes[at];
-    Arrays.fill(lanes, at, at + COUNT, 0);
+    double sum = lanes[0];
+    Arrays.fill(lanes, 0);
     return sum;
   }
 
-  /// The sum of the lanes at `at`, which are then 0.
-  static float take(float[] lanes, int at) {
+  /// The sum of the lanes, which are then 0.
+  static float take(float[] lanes) {
     for (int half = COUNT / 2; half > 0; half /= 2) {
-      for (int lane = at; lane < at + half; lane++) {
+      for (int lane = 0; lane < half; lane++) {
         lanes[lane] += lanes[lane + half];
       }
     }
-    float sum = lanes[at];
-    Arrays.fill(lanes, at, at + COUNT, 0);
+    float sum = lanes[0];
+    Arrays.fill(lanes, 0);
     return sum;
   }
 
-  /// The sum of a chunk too short for lanes.
+  /// The sum of a row too short for lanes.
   static double sum(float[] x, int from, int length) {
     double sum = 0;
     for (int i = from; i < from + length; i++) {
@@ -46,7 +41,7 @@ final class Lanes {
     return sum;
   }
 
-  /// The sum of a chunk too short for lanes.
+  /// The sum of a row too short for lanes.
   static double sum(double[] x, int from, int length) {
     double sum = 0;
     for (int i = from; i < from + length; i++) {

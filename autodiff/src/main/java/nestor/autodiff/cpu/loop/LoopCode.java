@@ -1,29 +1,35 @@
 package nestor.autodiff.cpu.loop;
 
 import nestor.autodiff.cpu.loop.Frame.Rows;
+import nestor.autodiff.cpu.loop.VectorColumns.Tail;
+import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.LoopArguments;
 import org.jspecify.annotations.Nullable;
 
 /// Code of a [nestor.autodiff.plan.Loop], for any number of threads at the same time. The bits of
 /// its results depend neither on how a run is divided into ranges nor on how often it has run.
 ///
-/// It starts as plain scalar code, which is fast enough at once. When it has done enough work to
-/// deserve it, it asks for vector code, which takes over as soon as that is faster.
+/// It starts as a [BlockKernel], which is fast enough at once. When it has done enough work to
+/// deserve it, it asks for vector code of its own, which takes over as soon as that is faster.
 public final class LoopCode {
-  static final int CHUNK = 8192;
-
+  private final Loop loop;
   private final ThreadLocal<Scratch> scratches;
-  private final Scratch.Size size;
-  private final Form strided;
-  private final Form tabled;
+  private final Form[] forms = new Form[Rows.values().length * Tail.values().length];
 
   /// @param warmUp who is asked for vector code, if there is any
-  LoopCode(Schedule schedule, ThreadLocal<Scratch> scratches, @Nullable WarmUp warmUp) {
+  LoopCode(Loop loop, ThreadLocal<Scratch> scratches, @Nullable WarmUp warmUp) {
+    this.loop = loop;
     this.scratches = scratches;
-    size = ScalarKernel.scratch(schedule).or(VectorColumns.scratch(schedule));
-    Kernel scalar = Translation.scalar(schedule);
-    strided = new Form(schedule, Rows.STRIDED, scalar, size, warmUp);
-    tabled = new Form(schedule, Rows.TABLED, scalar, size, warmUp);
+    Kernel blocks = BlockKernel.of(loop);
+    for (Rows rows : Rows.values()) {
+      for (Tail tail : Tail.values()) {
+        forms[number(rows, tail)] = new Form(loop, rows, tail, blocks, warmUp);
+      }
+    }
+  }
+
+  private static int number(Rows rows, Tail tail) {
+    return rows.ordinal() * Tail.values().length + tail.ordinal();
   }
 
   /// Computes the rows `[fromRow, toRow)` of the columns `[fromColumn, toColumn)`.
@@ -45,14 +51,25 @@ public final class LoopCode {
     if (fromRow >= toRow) {
       return;
     }
-    Scratch scratch = scratches.get();
-    scratch.grow(size, toColumn);
-    Form form = a.tables() == null ? strided : tabled;
-    form.run(arrays, offsets, a, scratch, fromRow, toRow, fromColumn, toColumn);
+    Rows rows = a.tables() == null ? Rows.STRIDED : Rows.TABLED;
+    Tail tail = VectorColumns.tail(loop, VectorWidth.bitSize(), toColumn - fromColumn);
+    forms[number(rows, tail)].run(
+        arrays, offsets, a, scratches.get(), fromRow, toRow, fromColumn, toColumn);
   }
 
-  /// Whether vector code has taken over for rows at equal distances.
+  /// Whether vector code has taken over for some runs.
   boolean isVector() {
-    return strided.isVector();
+    for (Form form : forms) {
+      if (form.isVector()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// What runs at present.
+  @Override
+  public String toString() {
+    return isVector() ? "vectors" : "blocks";
   }
 }

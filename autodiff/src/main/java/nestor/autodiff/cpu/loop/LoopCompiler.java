@@ -1,6 +1,7 @@
 package nestor.autodiff.cpu.loop;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import nestor.autodiff.DType;
 import nestor.autodiff.Op;
@@ -19,11 +20,13 @@ public final class LoopCompiler {
 
   /// A compiler that has compiled nothing yet.
   public LoopCompiler() {
-    warmUp = VectorSupport.AVAILABLE ? vectors(VectorWidth.bitSize()) : null;
+    warmUp = VectorSupport.AVAILABLE ? new WarmUp(LoopCompiler::vectors) : null;
   }
 
-  private static WarmUp vectors(int bitSize) {
-    return new WarmUp(form -> Translation.vector(form.schedule, form.rows, bitSize));
+  private static Optional<Form.Vectors> vectors(Form form) {
+    Schedule schedule = Schedule.of(form.loop);
+    return Translation.vector(schedule, form.rows, form.tail, VectorWidth.bitSize())
+        .map(kernel -> new Form.Vectors(schedule, kernel, VectorColumns.scratch(schedule)));
   }
 
   /// Whether a pointwise operator may stand in a loop over numbers of a floating type.
@@ -39,6 +42,6 @@ public final class LoopCompiler {
 
   /// The code of a loop.
   public LoopCode compile(Loop loop) {
-    return compiled.computeIfAbsent(loop, l -> new LoopCode(Schedule.of(l), scratches, warmUp));
+    return compiled.computeIfAbsent(loop, l -> new LoopCode(l, scratches, warmUp));
   }
 }

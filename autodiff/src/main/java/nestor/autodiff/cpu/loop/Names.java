@@ -27,16 +27,7 @@ final class Names {
   static final ClassDesc TABLES = INTS.arrayType();
   static final MethodTypeDesc RUN =
       MethodTypeDesc.of(
-          CD_void,
-          CD_Object.arrayType(),
-          INTS,
-          ARGUMENTS,
-          SCRATCH,
-          CD_int,
-          CD_int,
-          CD_int,
-          CD_int,
-          CD_int);
+          CD_void, CD_Object.arrayType(), INTS, ARGUMENTS, SCRATCH, CD_int, CD_int, CD_int, CD_int);
 
   private Names() {}
 

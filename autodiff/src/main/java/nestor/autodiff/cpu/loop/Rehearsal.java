@@ -5,17 +5,17 @@ import java.util.Arrays;
 import java.util.List;
 import nestor.autodiff.DType;
 import nestor.autodiff.cpu.loop.Frame.Rows;
+import nestor.autodiff.cpu.loop.VectorColumns.Tail;
 import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.Loop.Extent;
 import nestor.autodiff.plan.LoopArguments;
 
 /// Small runs of a loop on arrays of its own that take every path through its code: whole steps and
-/// columns left over, one and several chunks, some too short for lanes, unusual numbers. A path
-/// that the JIT has not seen taken it does not compile.
+/// columns left over, rows too short for lanes, unusual numbers. A path that the JIT has not seen
+/// taken it does not compile.
 final class Rehearsal {
   private static final int ROWS = 4;
   private static final int GROUP = 2;
-  private static final int CHUNK = 32;
   private static final int SPINS = 4;
   private static final int CALLS = 500;
   private static final int TURNS = 40;
@@ -26,10 +26,13 @@ final class Rehearsal {
 
   private static final int OPERATION_NANOS = 10;
 
-  /// Whole steps; steps and a rest in several chunks; a rest alone in the last chunk; a rest alone.
-  private static final int[] COLUMNS = {64, 53, 37, 5};
+  /// Whole steps, and those with a rest of each kind or a rest alone.
+  private static final int[] WHOLE = {64, 32};
 
-  private static final int LENGTH = ROWS * COLUMNS[0];
+  private static final int[] RAGGED = {64, 53, 37, 5};
+
+  private static final int LONGEST = 64;
+  private static final int LENGTH = ROWS * LONGEST;
 
   private static final double[] UNUSUAL = {
     Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, -0.0, 1e-310, 1e30, -1e30
@@ -43,7 +46,8 @@ final class Rehearsal {
   private final long compiledNanos;
   private int spun;
 
-  Rehearsal(Schedule schedule, Rows rows, Scratch.Size size) {
+  Rehearsal(Schedule schedule, Rows rows, Tail tail) {
+    int[] lengths = tail == Tail.WHOLE ? WHOLE : RAGGED;
     int places = schedule.places();
     arrays = new Object[places];
     unusual = new Object[places];
@@ -54,11 +58,10 @@ final class Rehearsal {
       arrays[place] = array(schedule.type(place), new double[] {-0.75});
       unusual[place] = array(schedule.type(place), UNUSUAL);
     }
-    scratch.grow(size, COLUMNS[0]);
     int weight = schedule.stages().stream().mapToInt(stage -> stage.elements().size() + 4).sum();
     int vectors = 512 / VectorWidth.bitSize() * schedule.dtype().bytes() / Float.BYTES;
-    compiledNanos = (long) COLUMNS.length * ROWS * (ROW_NANOS + weight * OPERATION_NANOS * vectors);
-    for (int columns : COLUMNS) {
+    compiledNanos = (long) lengths.length * ROWS * (ROW_NANOS + weight * OPERATION_NANOS * vectors);
+    for (int columns : lengths) {
       int[] starts = new int[places];
       int[] strides = new int[places];
       int[][] tables = new int[places][];
@@ -115,7 +118,7 @@ final class Rehearsal {
   void spin(Kernel kernel) {
     spun++;
     for (int i = 0; spun <= TURNS && i < CALLS; i++) {
-      kernel.run(arrays, offsets, runs.getFirst(), scratch, CHUNK, SPINS, 0, 0, 0);
+      kernel.run(arrays, offsets, runs.getFirst(), scratch, SPINS, 0, 0, 0);
     }
   }
 
@@ -127,7 +130,7 @@ final class Rehearsal {
   /// All runs with unusual numbers.
   void runUnusual(Kernel kernel) {
     for (LoopArguments run : runs) {
-      kernel.run(unusual, offsets, run, scratch, CHUNK, 0, ROWS, 0, run.columns());
+      kernel.run(unusual, offsets, run, scratch, 0, ROWS, 0, run.columns());
     }
   }
 
@@ -135,7 +138,7 @@ final class Rehearsal {
   long time(Kernel kernel) {
     long start = System.nanoTime();
     for (LoopArguments run : runs) {
-      kernel.run(arrays, offsets, run, scratch, CHUNK, 0, ROWS, 0, run.columns());
+      kernel.run(arrays, offsets, run, scratch, 0, ROWS, 0, run.columns());
     }
     return System.nanoTime() - start;
   }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
 import nestor.autodiff.DType;
+import nestor.autodiff.Reduce;
 import nestor.autodiff.cpu.loop.Node.Kind;
 import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.Loop.Extent;
@@ -65,6 +66,11 @@ record Schedule(DType dtype, Loop loop, List<Stage> stages, int keptRows) {
   /// @param node what is written or folded
   /// @param result what is asked for
   record Output(int place, Node node, Loop.Result result) {
+    boolean isSum() {
+      return result instanceof Loop.ColumnFold(Reduce.Kind kind, int value)
+          && kind == Reduce.Kind.SUM;
+    }
+
     boolean wide() {
       return result instanceof Loop.Store(int value, Extent extent) && extent == Extent.ELEMENT;
     }
@@ -88,6 +94,14 @@ record Schedule(DType dtype, Loop loop, List<Stage> stages, int keptRows) {
       }
     }
     return dtype;
+  }
+
+  /// The most reductions of a kind in one stage.
+  int count(Node.Operation operation) {
+    return stages.stream()
+        .mapToInt(s -> (int) s.reductions.stream().filter(r -> r.operation() == operation).count())
+        .max()
+        .orElse(0);
   }
 
   int places() {

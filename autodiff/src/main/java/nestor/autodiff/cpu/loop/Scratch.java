@@ -1,6 +1,6 @@
 package nestor.autodiff.cpu.loop;
 
-/// Working memory of generated code, one per thread.
+/// Working memory, one per thread.
 final class Scratch {
   /// How much a kernel needs.
   ///
@@ -24,6 +24,9 @@ final class Scratch {
 
   /// 1, which the JIT does not know.
   int one = 1;
+
+  /// Where loops run that have no code of their own.
+  final Block block = new Block();
 
   float[] floats = {};
   double[] doubles = {};

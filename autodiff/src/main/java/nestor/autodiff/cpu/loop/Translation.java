@@ -36,17 +36,14 @@ final class Translation {
 
   private Translation() {}
 
-  static Kernel scalar(Schedule schedule) {
-    ClassDesc owner = owner("Scalar", schedule);
-    return define(build(owner, type -> method(type, code -> ScalarKernel.write(code, schedule))));
-  }
-
   /// Vector code, unless it is so long that the JIT would not compile it.
   ///
   /// @param rows how rows are found
+  /// @param tail how columns end
   /// @param bitSize the size of the vectors
-  static Optional<Kernel> vector(Schedule schedule, Frame.Rows rows, int bitSize) {
-    ClassDesc owner = owner("Vector", schedule);
+  static Optional<Kernel> vector(
+      Schedule schedule, Frame.Rows rows, VectorColumns.Tail tail, int bitSize) {
+    ClassDesc owner = owner(schedule);
     VectorTypes types = new VectorTypes(schedule.dtype(), bitSize, owner);
     byte[] bytes =
         build(
@@ -54,13 +51,13 @@ final class Translation {
             type -> {
               rotations(type, types);
               patches(type, schedule, types);
-              method(type, code -> VectorKernel.write(code, schedule, types, rows));
+              method(type, code -> VectorKernel.write(code, schedule, types, rows, tail));
             });
     return isHuge(bytes) ? Optional.empty() : Optional.of(define(bytes));
   }
 
   /// A class with a name that tells a profile what it computes.
-  private static ClassDesc owner(String form, Schedule schedule) {
+  private static ClassDesc owner(Schedule schedule) {
     String operators =
         schedule.loop().instructions().stream()
             .flatMap(instruction ->
@@ -74,7 +71,7 @@ final class Translation {
                 })
             .limit(NAMED)
             .collect(Collectors.joining("_"));
-    return ClassDesc.of(Translation.class.getPackageName(), form + "Loop_" + operators);
+    return ClassDesc.of(Translation.class.getPackageName(), "Loop_" + operators);
   }
 
   private static void method(ClassBuilder type, Consumer<CodeBuilder> body) {

@@ -15,10 +15,19 @@ import nestor.autodiff.cpu.loop.Node.Operation;
 import nestor.autodiff.cpu.loop.Schedule.Element;
 import nestor.autodiff.cpu.loop.Schedule.Output;
 import nestor.autodiff.cpu.loop.Schedule.Stage;
+import nestor.autodiff.plan.Loop;
 
 /// The columns of a loop as vectors: the variables that hold them, and one vector of each row's
 /// elements at a time.
 final class VectorColumns {
+  /// How the columns of a run end.
+  enum Tail {
+    /// With a whole step.
+    WHOLE,
+    /// With less than one, or nobody knows.
+    RAGGED
+  }
+
   /// Vectors side by side whose columns are folded over rows together.
   private static final int STRIP = 2;
 
@@ -32,16 +41,19 @@ final class VectorColumns {
   final Bindings<Node, Integer> vectors = new Bindings<>();
   final int copies;
   final int step;
+  final boolean ragged;
   final List<Integer> masks = new ArrayList<>();
-  int rest; // columns left behind the last whole step
-  int limit; // where they start
+  int rest = -1; // columns left behind the last whole step
+  int limit = Frame.TO_COLUMN; // where they start
+  int lone = -1; // 1 where a row is too short for lanes, else 0
   int numbers; // scratch: room for patches, 16 numbers for each sum, kept rows
   int rowLength;
-  int zero;
-  int least;
-  int wideZero; // zeros of float64
+  int zero = -1;
+  int least = -1;
+  int wideZero = -1; // zeros of float64
 
-  VectorColumns(CodeBuilder code, Schedule schedule, VectorTypes types, Frame.Rows rows) {
+  VectorColumns(
+      CodeBuilder code, Schedule schedule, VectorTypes types, Frame.Rows rows, Tail tail) {
     this.code = code;
     this.schedule = schedule;
     this.types = types;
@@ -51,15 +63,24 @@ final class VectorColumns {
       pools.put(kind, new Locals(code));
     }
     wide = new Locals(code);
-    copies =
-        schedule.loop().foldsRows()
-            ? Lanes.COUNT / types.lanes()
-            : schedule.loop().foldsColumns() ? STRIP : 1;
+    ragged = tail == Tail.RAGGED;
+    copies = copies(schedule.loop(), types);
     step = copies * types.lanes();
   }
 
+  private static int copies(Loop loop, VectorTypes types) {
+    return loop.foldsRows() ? Lanes.COUNT / types.lanes() : loop.foldsColumns() ? STRIP : 1;
+  }
+
+  /// How the columns of a run end for code with vectors of a size.
+  static Tail tail(Loop loop, int bitSize, int columns) {
+    int lanes = bitSize / (8 * loop.dtype().bytes());
+    int step = loop.foldsRows() ? Lanes.COUNT : loop.foldsColumns() ? STRIP * lanes : lanes;
+    return columns % step == 0 ? Tail.WHOLE : Tail.RAGGED;
+  }
+
   static Scratch.Size scratch(Schedule schedule) {
-    int fixed = sumBuffer(ScalarKernel.count(schedule, Operation.SUM));
+    int fixed = sumBuffer(schedule.count(Operation.SUM));
     return schedule.dtype() == DType.FLOAT64
         ? new Scratch.Size(0, 0, fixed, schedule.keptRows())
         : new Scratch.Size(fixed, schedule.keptRows(), 0, 0);
@@ -71,6 +92,42 @@ final class VectorColumns {
 
   /// Finds the last columns, and what all rows share.
   void open() {
+    if (schedule.stages().stream().noneMatch(Stage::hasColumns)) {
+      return;
+    }
+    boolean sums = schedule.stages().stream().anyMatch(Stage::sums);
+    if (ragged) {
+      findRest(sums);
+    }
+    List<Operation> reductions =
+        schedule.stages().stream()
+            .flatMap(stage -> stage.reductions().stream())
+            .map(Node::operation)
+            .toList();
+    List<Output> folds = schedule.stages().getFirst().folds();
+    boolean sumsColumns = folds.stream().anyMatch(Output::isSum);
+    boolean widens = types.dtype() == DType.FLOAT32;
+    if (!reductions.isEmpty() || (sumsColumns && !widens)) {
+      zero = constant(0);
+    }
+    if (reductions.contains(Operation.LARGEST) || !folds.stream().allMatch(Output::isSum)) {
+      least = constant(Double.NEGATIVE_INFINITY);
+    }
+    if (widens && (sums || sumsColumns)) {
+      types.species(code, VectorTypes.DOUBLE, types.bitSize());
+      code.invokestatic(
+          VectorTypes.DOUBLE, "zero", MethodTypeDesc.of(VectorTypes.DOUBLE, VectorTypes.SPECIES));
+      wideZero = wide.store(TypeKind.REFERENCE);
+    }
+    frame.scratch(types.dtype() == DType.FLOAT64 ? "doubles" : "floats", array());
+    numbers = frame.locals.store(TypeKind.REFERENCE);
+    code.iload(Frame.TO_COLUMN);
+    code.invokestatic(Names.SCRATCH, "rowLength", MethodTypeDesc.of(CD_int, CD_int));
+    rowLength = frame.locals.store(TypeKind.INT);
+    constants().forEach(this::broadcast);
+  }
+
+  private void findRest(boolean sums) {
     code.iload(Frame.TO_COLUMN).iload(Frame.FROM_COLUMN).isub();
     code.loadConstant(step - 1).iand();
     rest = frame.locals.store(TypeKind.INT);
@@ -81,18 +138,11 @@ final class VectorColumns {
       mask(copy * types.lanes());
       masks.add(pools.get(Kind.TRUTH).store(TypeKind.REFERENCE));
     }
-    zero = constant(0);
-    least = constant(Double.NEGATIVE_INFINITY);
-    types.species(code, VectorTypes.DOUBLE, types.bitSize());
-    code.invokestatic(
-        VectorTypes.DOUBLE, "zero", MethodTypeDesc.of(VectorTypes.DOUBLE, VectorTypes.SPECIES));
-    wideZero = wide.store(TypeKind.REFERENCE);
-    frame.scratch(types.dtype() == DType.FLOAT64 ? "doubles" : "floats", array());
-    numbers = frame.locals.store(TypeKind.REFERENCE);
-    code.iload(Frame.TO_COLUMN);
-    code.invokestatic(Names.SCRATCH, "rowLength", MethodTypeDesc.of(CD_int, CD_int));
-    rowLength = frame.locals.store(TypeKind.INT);
-    constants().forEach(this::broadcast);
+    if (sums) {
+      code.iload(Frame.FROM_COLUMN).iload(limit).isub();
+      code.loadConstant(Integer.SIZE - 1).iushr().iconst_1().ixor();
+      lone = frame.locals.store(TypeKind.INT);
+    }
   }
 
   /// Replaces a species on the stack by the mask of the columns that are left from a position on.
@@ -223,7 +273,7 @@ final class VectorColumns {
 
   void kept(Element element, Cut cut) {
     code.aload(numbers).iload(rowLength).loadConstant(element.at()).imul();
-    code.loadConstant(sumBuffer(ScalarKernel.count(schedule, Operation.SUM))).iadd();
+    code.loadConstant(sumBuffer(schedule.count(Operation.SUM))).iadd();
     code.iload(cut.column).iadd();
     offset(cut);
   }

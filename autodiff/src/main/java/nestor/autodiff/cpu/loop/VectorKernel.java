@@ -10,8 +10,9 @@ import nestor.autodiff.cpu.loop.Node.Kind;
 import nestor.autodiff.cpu.loop.Schedule.Output;
 import nestor.autodiff.cpu.loop.Schedule.Stage;
 import nestor.autodiff.cpu.loop.VectorColumns.Cut;
+import nestor.autodiff.cpu.loop.VectorColumns.Tail;
 
-/// Writes a loop over vectors, with the bits of [ScalarKernel]. A step takes as many columns as a
+/// Writes a loop over vectors, with the bits of [BlockKernel]. A step takes as many columns as a
 /// sum has lanes, in one or more vectors; the columns that are left at the end are masked.
 final class VectorKernel {
   private final VectorColumns columns;
@@ -31,8 +32,9 @@ final class VectorKernel {
   }
 
   /// The body of [Kernel#run].
-  static void write(CodeBuilder code, Schedule schedule, VectorTypes types, Frame.Rows rows) {
-    new VectorKernel(new VectorColumns(code, schedule, types, rows)).write();
+  static void write(
+      CodeBuilder code, Schedule schedule, VectorTypes types, Frame.Rows rows, Tail tail) {
+    new VectorKernel(new VectorColumns(code, schedule, types, rows, tail)).write();
   }
 
   private void write() {
@@ -63,13 +65,11 @@ final class VectorKernel {
         VectorReductions reductions = new VectorReductions(columns, stage);
         reductions.open();
         int column = columns.copy(Frame.FROM_COLUMN);
-        if (stage.sums()) {
-          chunks(stage, reductions, column);
-        } else {
-          steps(stage, reductions, column, columns.limit);
+        steps(stage, reductions, column);
+        if (columns.ragged) {
           Label end = code.newLabel();
           code.iload(columns.rest).ifeq(end);
-          tail(stage, reductions, column, -1);
+          tail(stage, reductions, column);
           code.labelBinding(end);
         }
         frame.locals.giveBack(TypeKind.INT, column);
@@ -79,38 +79,10 @@ final class VectorKernel {
     spread.forEach(columns::forget);
   }
 
-  /// Sums are closed after every chunk. What is left of the columns belongs to the last one.
-  private void chunks(Stage stage, VectorReductions reductions, int column) {
-    int next = columns.copy(column);
-    int end = columns.copy(column);
-    int lone = columns.copy(column); // whether the last chunk is too short for lanes
+  private void steps(Stage stage, VectorReductions reductions, int column) {
     frame.loop(
         column,
-        Frame.TO_COLUMN,
-        () -> {
-          Label closed = code.newLabel();
-          code.iload(column).iload(columns.limit).isub().loadConstant(Integer.SIZE - 1).iushr();
-          code.iconst_1().ixor().istore(lone);
-          code.iload(column).iload(Frame.CHUNK).iadd().istore(next);
-          code.iload(next).iload(columns.limit);
-          frame.smaller();
-          code.istore(end);
-          steps(stage, reductions, column, end);
-          code.iload(columns.rest).ifeq(closed);
-          code.iload(next).iload(columns.limit).if_icmple(closed);
-          tail(stage, reductions, column, lone);
-          code.iload(Frame.TO_COLUMN).istore(column);
-          code.labelBinding(closed);
-          reductions.closeChunk();
-        },
-        () -> {});
-    List.of(next, end, lone).forEach(slot -> frame.locals.giveBack(TypeKind.INT, slot));
-  }
-
-  private void steps(Stage stage, VectorReductions reductions, int column, int end) {
-    frame.loop(
-        column,
-        end,
+        columns.limit,
         () -> {
           for (int copy = 0; copy < columns.copies; copy++) {
             Cut cut = new Cut(column, copy * types.lanes(), -1);
@@ -122,11 +94,11 @@ final class VectorKernel {
         () -> frame.advance(column, columns.step));
   }
 
-  private void tail(Stage stage, VectorReductions reductions, int column, int lone) {
+  private void tail(Stage stage, VectorReductions reductions, int column) {
     for (int copy = 0; copy < columns.copies; copy++) {
       Cut cut = new Cut(column, copy * types.lanes(), columns.masks.get(copy));
       columns.elements(stage, cut);
-      reductions.tail(copy, columns.masks.get(copy), lone);
+      reductions.tail(copy, columns.masks.get(copy));
       columns.finish(stage, cut);
     }
   }
@@ -141,7 +113,6 @@ final class VectorKernel {
         row,
         Frame.TO_ROW,
         () -> {
-          Label none = code.newLabel();
           code.iload(row).iload(frame.groupSize()).iadd().istore(end);
           code.iload(Frame.FROM_COLUMN).istore(column);
           frame.loop(
@@ -149,9 +120,12 @@ final class VectorKernel {
               columns.limit,
               () -> strip(row, end, group, column, false),
               () -> frame.advance(column, columns.step));
-          code.iload(columns.rest).ifeq(none);
-          strip(row, end, group, column, true);
-          code.labelBinding(none);
+          if (columns.ragged) {
+            Label none = code.newLabel();
+            code.iload(columns.rest).ifeq(none);
+            strip(row, end, group, column, true);
+            code.labelBinding(none);
+          }
           code.iload(end).istore(row);
         },
         () -> frame.advance(group, 1));
@@ -163,10 +137,7 @@ final class VectorKernel {
     for (Output fold : stage.folds()) {
       List<Integer> slots = new ArrayList<>();
       for (int i = 0; i < (widened(fold) ? 2 * columns.copies : columns.copies); i++) {
-        code.aload(
-            widened(fold)
-                ? columns.wideZero
-                : ScalarKernel.isSum(fold) ? columns.zero : columns.least);
+        code.aload(widened(fold) ? columns.wideZero : fold.isSum() ? columns.zero : columns.least);
         slots.add(pool(fold).store(TypeKind.REFERENCE));
       }
       totals.put(fold, slots);
@@ -207,7 +178,7 @@ final class VectorKernel {
   }
 
   private boolean widened(Output fold) {
-    return ScalarKernel.isSum(fold) && types.dtype() == DType.FLOAT32;
+    return fold.isSum() && types.dtype() == DType.FLOAT32;
   }
 
   private Locals pool(Output fold) {
@@ -226,7 +197,7 @@ final class VectorKernel {
     } else {
       code.aload(slots.get(copy));
       columns.load(fold.node());
-      operations.call(types.number(), ScalarKernel.isSum(fold) ? "add" : "max");
+      operations.call(types.number(), fold.isSum() ? "add" : "max");
       code.astore(slots.get(copy));
     }
   }

@@ -56,7 +56,7 @@ final class VectorReductions {
         slots.add(pool(node).store(TypeKind.REFERENCE));
       }
       lanes.put(node, slots);
-      if (node.operation() == Operation.SUM) {
+      if (columns.ragged && node.operation() == Operation.SUM) {
         code.dconst_0();
         totals.put(node, frame.locals.store(TypeKind.DOUBLE));
       }
@@ -109,7 +109,7 @@ final class VectorReductions {
 
   /// The last columns of a row. Sums count +0 for what is missing, which changes no sum: none is
   /// -0.
-  void tail(int copy, int mask, int lone) {
+  void tail(int copy, int mask) {
     for (Node node : nodes) {
       Node argument = node.arguments().getFirst();
       switch (node.operation()) {
@@ -127,7 +127,7 @@ final class VectorReductions {
         case SUM -> {
           Label inLanes = code.newLabel();
           Label end = code.newLabel();
-          code.iload(lone).ifeq(inLanes);
+          code.iload(columns.lone).ifeq(inLanes);
           columns.load(argument);
           code.aload(columns.numbers).loadConstant(buffer(node) + copy * types.lanes());
           operations.write(types.number(), columns.array());
@@ -138,9 +138,9 @@ final class VectorReductions {
         default -> step(node, copy, () -> masked(argument, columns.least, mask));
       }
     }
-    if (copy == columns.copies - 1 && lone >= 0) {
+    if (copy == columns.copies - 1 && columns.lone >= 0) {
       Label end = code.newLabel();
-      code.iload(lone).ifeq(end);
+      code.iload(columns.lone).ifeq(end);
       for (Node node : nodes) {
         if (node.operation() == Operation.SUM) {
           code.dload(totals.get(node))
@@ -171,19 +171,6 @@ final class VectorReductions {
     operations.blend();
   }
 
-  void closeChunk() {
-    for (Node node : nodes) {
-      if (node.operation() == Operation.SUM) {
-        code.dload(totals.get(node));
-        take(node, "add");
-        code.dadd().dstore(totals.get(node));
-        for (int slot : lanes.get(node)) {
-          code.aload(start(node)).astore(slot);
-        }
-      }
-    }
-  }
-
   /// Pushes what all lanes come to.
   private void take(Node node, String operation) {
     List<Integer> slots = lanes.get(node);
@@ -203,9 +190,12 @@ final class VectorReductions {
     for (Node node : nodes) {
       switch (node.operation()) {
         case SUM -> {
-          code.dload(totals.get(node));
+          take(node, "add");
+          if (columns.ragged) {
+            code.dload(totals.get(node)).dadd();
+            frame.locals.giveBack(TypeKind.DOUBLE, totals.get(node));
+          }
           frame.operations.narrow();
-          frame.locals.giveBack(TypeKind.DOUBLE, totals.get(node));
         }
         case DOT -> take(node, "add");
         default -> take(node, "max");

@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Replaces scalar code by vector code once that is faster. Until C2 has compiled it, vector code
-/// is slower than anything by orders of magnitude; it gets there by [Rehearsal]s on a thread of low
+/// Replaces blocks by vector code once that is faster. Until C2 has compiled it, vector code is
+/// slower than anything by orders of magnitude; it gets there by [Rehearsal]s on a thread of low
 /// priority that ends when it has nothing left to do.
 ///
 /// A JVM without C2 never gets there: when the first loops have not made it the rest is not tried.
@@ -30,19 +30,20 @@ final class WarmUp {
 
   private static final int TRIALS = 3;
 
-  private final Function<Form, Optional<Kernel>> translation;
+  private final Function<Form, Optional<Form.Vectors>> translation;
   private final Queue<Candidate> waiting = new ConcurrentLinkedQueue<>();
   private boolean running;
+  private boolean compiles; // vector code, as has been seen
   private int failures;
 
   /// @param translation gives a loop's vector code
-  WarmUp(Function<Form, Optional<Kernel>> translation) {
+  WarmUp(Function<Form, Optional<Form.Vectors>> translation) {
     this.translation = translation;
   }
 
   /// Asks for vector code.
   synchronized void ask(Form form) {
-    if (failures >= TRIALS) {
+    if (isHopeless()) {
       return;
     }
     waiting.add(new Candidate(form));
@@ -50,6 +51,10 @@ final class WarmUp {
       running = true;
       start();
     }
+  }
+
+  private boolean isHopeless() {
+    return !compiles && failures >= TRIALS;
   }
 
   @SuppressWarnings("ThreadPriorityCheck") // a hint, where the system takes it
@@ -87,11 +92,11 @@ final class WarmUp {
 
   private synchronized void settle(Candidate candidate, Outcome outcome) {
     switch (outcome) {
-      case FASTER, SLOWER -> failures = Integer.MIN_VALUE; // the JIT is there
+      case FASTER, SLOWER -> compiles = true;
       case UNKNOWN -> waiting.add(candidate);
       case GIVEN_UP -> {
         failures++;
-        if (failures >= TRIALS) {
+        if (isHopeless()) {
           waiting.clear();
         }
       }
@@ -119,34 +124,33 @@ final class WarmUp {
     private long pause = PAUSE_NANOS;
     private int looks;
     private long spent;
-    private @Nullable Kernel vector;
+    private Form.@Nullable Vectors vectors;
     private @Nullable Rehearsal rehearsal;
 
     Candidate(Form form) {
       this.form = form;
-      vector = form.vector();
+      vectors = form.vectors();
     }
 
-    /// One more rehearsal. The JIT compiles a method for profiling after some 200 calls and for
-    /// good after 600 calls with 15,000 rounds of loops.
-    Outcome rehearse(Function<Form, Optional<Kernel>> translation) {
-      if (vector == null) {
-        vector = translation.apply(form).orElse(null);
-        if (vector == null) {
+    /// One more rehearsal.
+    Outcome rehearse(Function<Form, Optional<Form.Vectors>> translation) {
+      if (vectors == null) {
+        vectors = translation.apply(form).orElse(null);
+        if (vectors == null) {
           return Outcome.SLOWER;
         }
-        form.vector(vector);
+        form.vectors(vectors);
       }
       if (rehearsal == null) {
-        rehearsal = new Rehearsal(form.schedule, form.rows, form.size);
+        rehearsal = new Rehearsal(vectors.schedule(), form.rows, form.tail);
       }
       long from = System.nanoTime();
-      rehearsal.spin(vector);
-      rehearsal.runUnusual(vector);
-      long time = rehearsal.time(vector);
+      rehearsal.spin(vectors);
+      rehearsal.runUnusual(vectors);
+      long time = rehearsal.time(vectors);
       if (time < rehearsal.compiledNanos()
-          && fastest(rehearsal, vector) < fastest(rehearsal, form.scalar)) {
-        form.replace(vector);
+          && fastest(rehearsal, vectors) < fastest(rehearsal, form.blocks)) {
+        form.replace(vectors);
         return Outcome.FASTER;
       }
       long now = System.nanoTime();

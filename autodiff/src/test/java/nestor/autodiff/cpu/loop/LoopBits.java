@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import nestor.autodiff.DType;
 import nestor.autodiff.cpu.functions.VectorSupport;
+import nestor.autodiff.cpu.loop.VectorColumns.Tail;
 import nestor.autodiff.plan.Loop;
 
 /// Prints what the results of many random loops hash to, in the fastest code that this JVM has.
@@ -28,8 +29,9 @@ final class LoopBits {
       Schedule schedule = Schedule.of(loop);
       run.with(
           VectorSupport.AVAILABLE
-              ? Translation.vector(schedule, run.rows(), VectorWidth.bitSize()).orElseThrow()
-              : Translation.scalar(schedule));
+              ? Translation.vector(schedule, run.rows(), Tail.RAGGED, VectorWidth.bitSize())
+                  .orElseThrow()
+              : BlockKernel.of(loop));
       hash = 31 * hash + Arrays.hashCode(run.bits());
     }
     return hash;

@@ -161,29 +161,23 @@ record LoopInterpreter(
   }
 
   private static double sum(double[] x) {
-    double sum = 0;
-    for (int start = 0; start < x.length; start += 8192) {
-      int end = Math.min(start + 8192, x.length);
-      double chunk = 0;
-      if (end - start < 16) {
-        for (int i = start; i < end; i++) {
-          chunk += x[i];
-        }
-      } else {
-        double[] lanes = new double[16];
-        for (int i = start; i < end; i++) {
-          lanes[(i - start) % 16] += x[i];
-        }
-        for (int half = 8; half > 0; half /= 2) {
-          for (int lane = 0; lane < half; lane++) {
-            lanes[lane] += lanes[lane + half];
-          }
-        }
-        chunk = lanes[0];
+    if (x.length < 16) {
+      double sum = 0;
+      for (double number : x) {
+        sum += number;
       }
-      sum += chunk;
+      return sum;
     }
-    return sum;
+    double[] lanes = new double[16];
+    for (int i = 0; i < x.length; i++) {
+      lanes[i % 16] += x[i];
+    }
+    for (int half = 8; half > 0; half /= 2) {
+      for (int lane = 0; lane < half; lane++) {
+        lanes[lane] += lanes[lane + half];
+      }
+    }
+    return lanes[0];
   }
 
   private static double max(double[] x) {

@@ -170,17 +170,8 @@ record RandomRun(Loop loop, LoopArguments arguments, Object[] arrays, int[] offs
     if (fromRow < toRow) {
       Schedule schedule = Schedule.of(loop);
       Scratch scratch = new Scratch();
-      scratch.grow(ScalarKernel.scratch(schedule).or(VectorColumns.scratch(schedule)), toColumn);
-      kernel.run(
-          arrays,
-          offsets,
-          arguments,
-          scratch,
-          LoopCode.CHUNK,
-          fromRow,
-          toRow,
-          fromColumn,
-          toColumn);
+      scratch.grow(VectorColumns.scratch(schedule), toColumn);
+      kernel.run(arrays, offsets, arguments, scratch, fromRow, toRow, fromColumn, toColumn);
     }
   }
 

@@ -1,16 +1,16 @@
-package nestor.autodiff.cpu;
+package nestor.autodiff.cpu.functions;
 
 import nestor.autodiff.Binary;
 
 /// Functions of two floating operands, one case and one kernel each, for `double[]` and `float[]`.
 /// An operand of length 1 is one number for all elements; else all arrays are read at equal
 /// positions, in plain loops that C2 vectorises by itself.
-final class BinaryKernels {
+public final class BinaryKernels {
   private BinaryKernels() {}
 
   /// Fills `[from, to)` of y and gives y back, so that the compiler demands a case for each
   /// operator.
-  static Object run(Binary op, Object a, Object b, Object y, int from, int to) {
+  public static Object run(Binary op, Object a, Object b, Object y, int from, int to) {
     return switch (op) {
       case ADD -> plus(a, b, y, from, to);
       case SUB -> minus(a, b, y, from, to);

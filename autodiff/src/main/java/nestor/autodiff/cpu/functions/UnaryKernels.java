@@ -1,13 +1,8 @@
-package nestor.autodiff.cpu;
+package nestor.autodiff.cpu.functions;
 
 import java.util.function.DoubleUnaryOperator;
 import nestor.autodiff.PiecewiseConstant;
 import nestor.autodiff.Unary;
-import nestor.autodiff.cpu.functions.Elementary;
-import nestor.autodiff.cpu.functions.FloatElementary;
-import nestor.autodiff.cpu.functions.VectorElementary;
-import nestor.autodiff.cpu.functions.VectorFloatElementary;
-import nestor.autodiff.cpu.functions.VectorSupport;
 
 /// Functions of one floating operand, one case and one kernel each, for `double[]` and `float[]`.
 ///
@@ -15,7 +10,7 @@ import nestor.autodiff.cpu.functions.VectorSupport;
 /// sums, products and maxima as fast as the Vector API (quotients and roots take up to twice as
 /// long), and a cold one costs no more than an interpreted loop, where cold vectors cost thousands.
 /// What needs polynomials is in [Elementary] and [VectorElementary].
-final class UnaryKernels {
+public final class UnaryKernels {
   /// Elements from which the Vector API pays for a function of [Elementary], its slow first calls
   /// included.
   private static final int VECTOR_FROM = 1024;
@@ -24,7 +19,7 @@ final class UnaryKernels {
 
   /// Fills `[from, to)` of y and gives y back, so that the compiler demands a case for each
   /// operator.
-  static Object run(Unary op, Object x, Object y, int from, int to) {
+  public static Object run(Unary op, Object x, Object y, int from, int to) {
     return switch (op) {
       case NEG -> negate(x, y, from, to);
       case SQRT -> sqrt(x, y, from, to);
@@ -47,7 +42,8 @@ final class UnaryKernels {
     };
   }
 
-  static Object run(PiecewiseConstant op, Object x, Object y, int from, int to) {
+  /// The same for a function that jumps.
+  public static Object run(PiecewiseConstant op, Object x, Object y, int from, int to) {
     return switch (op) {
       case SIGN -> sign(x, y, from, to);
       case FLOOR -> floor(x, y, from, to);

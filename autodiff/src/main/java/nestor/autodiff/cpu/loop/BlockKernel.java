@@ -1,0 +1,107 @@
+package nestor.autodiff.cpu.loop;
+
+import java.util.Arrays;
+import java.util.List;
+import nestor.autodiff.Reduce;
+import nestor.autodiff.plan.Loop;
+import nestor.autodiff.plan.LoopArguments;
+
+/// Runs a loop operator by operator on blocks that stay in the innermost cache, by plain kernels
+/// that all loops share, so that the JIT has compiled them by the time the second loop runs. A
+/// block is some rows, or where rows are long and nothing is folded along them a part of one.
+///
+/// @param steps what computes the values
+/// @param stores what writes them
+/// @param folds the reductions over rows
+/// @param size the registers
+/// @param wholeRows whether a block must have all columns
+record BlockKernel(
+    List<Step> steps, List<Step> stores, List<RowsFold> folds, Block.Size size, boolean wholeRows)
+    implements Kernel {
+  private static final int ELEMENTS = 512;
+
+  /// One operator on the registers of a block.
+  @FunctionalInterface
+  interface Step {
+    void run(Block block);
+  }
+
+  /// A reduction over rows.
+  ///
+  /// @param kind what is computed
+  /// @param register the elements
+  /// @param place the result
+  record RowsFold(Reduce.Kind kind, int register, int place) {}
+
+  @Override
+  public void run(
+      Object[] arrays,
+      int[] offsets,
+      LoopArguments a,
+      Scratch scratch,
+      int fromRow,
+      int toRow,
+      int fromColumn,
+      int toColumn) {
+    Block block = scratch.block;
+    int columns = toColumn - fromColumn;
+    int width = wholeRows ? columns : Math.min(columns, ELEMENTS);
+    block.open(size, Math.max(ELEMENTS, width), arrays, offsets, a);
+    int height = Math.max(1, ELEMENTS / Math.max(1, width));
+    int column = fromColumn;
+    do {
+      block.column = column;
+      block.columns = Math.min(width, toColumn - column);
+      if (folds.isEmpty()) {
+        rows(block, fromRow, toRow, height);
+      } else {
+        groups(block, fromRow, toRow, height, a.group());
+      }
+      column += width;
+    } while (column < toColumn);
+    block.close();
+  }
+
+  private void rows(Block block, int fromRow, int toRow, int height) {
+    for (int row = fromRow; row < toRow; row += height) {
+      block.row = row;
+      block.rows = Math.min(height, toRow - row);
+      for (Step step : steps) {
+        step.run(block);
+      }
+      for (int fold = 0; fold < folds.size(); fold++) {
+        fold(block, fold);
+      }
+      for (Step store : stores) {
+        store.run(block);
+      }
+    }
+  }
+
+  private void groups(Block block, int fromRow, int toRow, int height, int group) {
+    for (int row = fromRow; row < toRow; row += group) {
+      for (int fold = 0; fold < folds.size(); fold++) {
+        double start = folds.get(fold).kind == Reduce.Kind.SUM ? 0 : Double.NEGATIVE_INFINITY;
+        Arrays.fill(block.totals(fold), 0, block.columns, start);
+      }
+      rows(block, row, row + group, height);
+      for (int fold = 0; fold < folds.size(); fold++) {
+        block.writeTotals(folds.get(fold).place, fold, row / group);
+      }
+    }
+  }
+
+  private void fold(Block block, int fold) {
+    double[] totals = block.totals(fold);
+    boolean sum = folds.get(fold).kind == Reduce.Kind.SUM;
+    Object elements = block.number(folds.get(fold).register);
+    for (int r = 0; r < block.rows; r++) {
+      BlockReductions.addRow(sum, elements, r * block.columns, totals, block.columns);
+    }
+  }
+
+  /// The kernel of a loop.
+  static BlockKernel of(Loop loop) {
+    return new BlockBuilder(loop).kernel();
+  }
+}

@@ -1,0 +1,115 @@
+package nestor.autodiff.cpu.loop;
+
+/// Reductions of the rows of a block, and of a row with those before it, in the order that [Loop]
+/// states.
+final class BlockReductions {
+  private BlockReductions() {}
+
+  /// The sum of each row.
+  static void sum(Block block, Object elements, Object rows) {
+    int columns = block.columns;
+    for (int r = 0; r < block.rows; r++) {
+      if (elements instanceof float[] x) {
+        ((float[]) rows)[r] = (float) sum(x, r * columns, columns, block.lanes);
+      } else {
+        ((double[]) rows)[r] = sum((double[]) elements, r * columns, columns, block.lanes);
+      }
+    }
+  }
+
+  private static double sum(float[] x, int from, int length, double[] lanes) {
+    if (length < Lanes.COUNT) {
+      return Lanes.sum(x, from, length);
+    }
+    int whole = length & -Lanes.COUNT;
+    for (int i = from; i < from + whole; i += Lanes.COUNT) {
+      for (int lane = 0; lane < Lanes.COUNT; lane++) {
+        lanes[lane] += x[i + lane];
+      }
+    }
+    for (int i = whole; i < length; i++) {
+      lanes[i - whole] += x[from + i];
+    }
+    return Lanes.take(lanes);
+  }
+
+  private static double sum(double[] x, int from, int length, double[] lanes) {
+    if (length < Lanes.COUNT) {
+      return Lanes.sum(x, from, length);
+    }
+    int whole = length & -Lanes.COUNT;
+    for (int i = from; i < from + whole; i += Lanes.COUNT) {
+      for (int lane = 0; lane < Lanes.COUNT; lane++) {
+        lanes[lane] += x[i + lane];
+      }
+    }
+    for (int i = whole; i < length; i++) {
+      lanes[i - whole] += x[from + i];
+    }
+    return Lanes.take(lanes);
+  }
+
+  /// The largest number of each row.
+  static void max(Block block, Object elements, Object rows) {
+    int columns = block.columns;
+    for (int r = 0; r < block.rows; r++) {
+      if (elements instanceof float[] x) {
+        float most = Float.NEGATIVE_INFINITY;
+        for (int i = r * columns; i < (r + 1) * columns; i++) {
+          most = Math.max(most, x[i]);
+        }
+        ((float[]) rows)[r] = most;
+      } else {
+        double[] x = (double[]) elements;
+        double most = Double.NEGATIVE_INFINITY;
+        for (int i = r * columns; i < (r + 1) * columns; i++) {
+          most = Math.max(most, x[i]);
+        }
+        ((double[]) rows)[r] = most;
+      }
+    }
+  }
+
+  /// The sum of products of each two rows.
+  static void dot(Block block, Object left, Object right, Object rows) {
+    int columns = block.columns;
+    for (int r = 0; r < block.rows; r++) {
+      int from = r * columns;
+      if (left instanceof float[] x) {
+        ((float[]) rows)[r] = dot(x, (float[]) right, from, columns, block.narrowLanes);
+      } else {
+        ((double[]) rows)[r] = dot((double[]) left, (double[]) right, from, columns, block.lanes);
+      }
+    }
+  }
+
+  private static float dot(float[] x, float[] y, int from, int length, float[] lanes) {
+    for (int i = 0; i < length; i++) {
+      int lane = i & Lanes.COUNT - 1;
+      lanes[lane] = Math.fma(x[from + i], y[from + i], lanes[lane]);
+    }
+    return Lanes.take(lanes);
+  }
+
+  private static double dot(double[] x, double[] y, int from, int length, double[] lanes) {
+    for (int i = 0; i < length; i++) {
+      int lane = i & Lanes.COUNT - 1;
+      lanes[lane] = Math.fma(x[from + i], y[from + i], lanes[lane]);
+    }
+    return Lanes.take(lanes);
+  }
+
+  /// Adds a row to the totals of its columns, or keeps the larger ones.
+  static void addRow(boolean sum, Object elements, int from, double[] totals, int columns) {
+    if (elements instanceof float[] x) {
+      for (int c = 0; c < columns; c++) {
+        totals[c] = sum ? totals[c] + x[from + c] : Math.max(totals[c], x[from + c]);
+      }
+    } else {
+      double[] x = (double[]) elements;
+      for (int c = 0; c < columns; c++) {
+        totals[c] = sum ? totals[c] + x[from + c] : Math.max(totals[c], x[from + c]);
+      }
+    }
+  }
+}
