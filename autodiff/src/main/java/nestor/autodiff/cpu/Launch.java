@@ -50,6 +50,11 @@ interface Launch {
     private static final int COLUMN_GRAIN = 1 << 10;
 
     @Override
+    public String details() {
+      return code.toString();
+    }
+
+    @Override
     public void run(CpuPlan.Frame frame) {
       int rows = arguments.rows();
       int columns = arguments.columns();

@@ -11,16 +11,18 @@ final class Block {
   /// Columns from which a row is copied as a whole.
   private static final int COPIED = 8;
 
-  private Object[] floats = {};
-  private Object[] doubles = {};
-  private Object[] truths = {};
+  private static final Object[] NONE = {};
+
+  private Object[] floats = NONE;
+  private Object[] doubles = NONE;
+  private Object[] truths = NONE;
   private int length;
   private double[][] totals = {};
   final double[] lanes = new double[Lanes.COUNT];
   final float[] narrowLanes = new float[Lanes.COUNT];
 
   private Object[] numbers = floats;
-  private Object[] arrays = {};
+  private Object[] arrays = NONE;
   private int[] offsets = {};
   private @Nullable LoopArguments places;
   int row;
@@ -40,9 +42,9 @@ final class Block {
   void open(Size size, int elements, Object[] arrays, int[] offsets, LoopArguments places) {
     if (length < elements) {
       length = elements;
-      floats = new Object[0];
-      doubles = new Object[0];
-      truths = new Object[0];
+      floats = NONE;
+      doubles = NONE;
+      truths = NONE;
       totals = new double[0][];
     }
     if (size.dtype == DType.FLOAT64) {
@@ -74,7 +76,7 @@ final class Block {
 
   /// Lets go of operands and results.
   void close() {
-    arrays = new Object[0];
+    arrays = NONE;
     places = null;
   }
 

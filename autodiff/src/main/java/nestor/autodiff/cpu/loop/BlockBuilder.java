@@ -121,8 +121,7 @@ final class BlockBuilder {
       }
     }
     Block.Size size = new Block.Size(loop.dtype(), numbers.count, truths.count, folds.size());
-    return new BlockKernel(
-        List.copyOf(steps), List.copyOf(stores), List.copyOf(folds), size, loop.foldsRows());
+    return new BlockKernel(steps, stores, folds, size, loop.foldsRows());
   }
 
   private Registers pool(int value) {

@@ -9,16 +9,32 @@ import nestor.autodiff.plan.LoopArguments;
 /// Runs a loop operator by operator on blocks that stay in the innermost cache, by plain kernels
 /// that all loops share, so that the JIT has compiled them by the time the second loop runs. A
 /// block is some rows, or where rows are long and nothing is folded along them a part of one.
-///
-/// @param steps what computes the values
-/// @param stores what writes them
-/// @param folds the reductions over rows
-/// @param size the registers
-/// @param wholeRows whether a block must have all columns
-record BlockKernel(
-    List<Step> steps, List<Step> stores, List<RowsFold> folds, Block.Size size, boolean wholeRows)
-    implements Kernel {
+final class BlockKernel implements Kernel {
   private static final int ELEMENTS = 512;
+
+  private final Step[] steps;
+  private final Step[] stores;
+  private final RowsFold[] folds;
+  private final Block.Size size;
+  private final boolean wholeRows;
+
+  /// @param steps what computes the values
+  /// @param stores what writes them
+  /// @param folds the reductions over rows
+  /// @param size the registers
+  /// @param wholeRows whether a block must have all columns
+  BlockKernel(
+      List<Step> steps,
+      List<Step> stores,
+      List<RowsFold> folds,
+      Block.Size size,
+      boolean wholeRows) {
+    this.steps = steps.toArray(Step[]::new);
+    this.stores = stores.toArray(Step[]::new);
+    this.folds = folds.toArray(RowsFold[]::new);
+    this.size = size;
+    this.wholeRows = wholeRows;
+  }
 
   /// One operator on the registers of a block.
   @FunctionalInterface
@@ -52,7 +68,7 @@ record BlockKernel(
     do {
       block.column = column;
       block.columns = Math.min(width, toColumn - column);
-      if (folds.isEmpty()) {
+      if (folds.length == 0) {
         rows(block, fromRow, toRow, height);
       } else {
         groups(block, fromRow, toRow, height, a.group());
@@ -69,7 +85,7 @@ record BlockKernel(
       for (Step step : steps) {
         step.run(block);
       }
-      for (int fold = 0; fold < folds.size(); fold++) {
+      for (int fold = 0; fold < folds.length; fold++) {
         fold(block, fold);
       }
       for (Step store : stores) {
@@ -80,21 +96,21 @@ record BlockKernel(
 
   private void groups(Block block, int fromRow, int toRow, int height, int group) {
     for (int row = fromRow; row < toRow; row += group) {
-      for (int fold = 0; fold < folds.size(); fold++) {
-        double start = folds.get(fold).kind == Reduce.Kind.SUM ? 0 : Double.NEGATIVE_INFINITY;
+      for (int fold = 0; fold < folds.length; fold++) {
+        double start = folds[fold].kind == Reduce.Kind.SUM ? 0 : Double.NEGATIVE_INFINITY;
         Arrays.fill(block.totals(fold), 0, block.columns, start);
       }
       rows(block, row, row + group, height);
-      for (int fold = 0; fold < folds.size(); fold++) {
-        block.writeTotals(folds.get(fold).place, fold, row / group);
+      for (int fold = 0; fold < folds.length; fold++) {
+        block.writeTotals(folds[fold].place, fold, row / group);
       }
     }
   }
 
   private void fold(Block block, int fold) {
     double[] totals = block.totals(fold);
-    boolean sum = folds.get(fold).kind == Reduce.Kind.SUM;
-    Object elements = block.number(folds.get(fold).register);
+    boolean sum = folds[fold].kind == Reduce.Kind.SUM;
+    Object elements = block.number(folds[fold].register);
     for (int r = 0; r < block.rows; r++) {
       BlockReductions.addRow(sum, elements, r * block.columns, totals, block.columns);
     }

@@ -24,9 +24,9 @@ final class Form {
   private static final int STRIKES = 2;
 
   /// By how much vector code may be slower than blocks once were.
-  private static final double SLACK = 1.5;
+  private static final double SLACK = 6;
 
-  private static final int SLACK_NANOS = 5_000;
+  private static final int SLACK_NANOS = 20_000;
 
   final Loop loop;
   final Rows rows;
@@ -124,6 +124,14 @@ final class Form {
       if (slow == STRIKES && warmUp != null) {
         slow = 0;
         kernel = blocks;
+        if (System.getenv("DBG") != null)
+          System.err.printf(
+              "%.1f revoked: %d ns for amount %d, block %.3f %s%n",
+              System.nanoTime() / 1e9 % 1000,
+              nanos,
+              amount,
+              blockNanos,
+              vectors.kernel().getClass().getName());
         warmUp.ask(this);
       }
     }

@@ -12,13 +12,14 @@ import org.jspecify.annotations.Nullable;
 /// It starts as a [BlockKernel], which is fast enough at once. When it has done enough work to
 /// deserve it, it asks for vector code of its own, which takes over as soon as that is faster.
 public final class LoopCode {
-  private final Loop loop;
+  private final int step;
   private final ThreadLocal<Scratch> scratches;
   private final Form[] forms = new Form[Rows.values().length * Tail.values().length];
 
+  /// @param bitSize the size of vectors
   /// @param warmUp who is asked for vector code, if there is any
-  LoopCode(Loop loop, ThreadLocal<Scratch> scratches, @Nullable WarmUp warmUp) {
-    this.loop = loop;
+  LoopCode(Loop loop, ThreadLocal<Scratch> scratches, int bitSize, @Nullable WarmUp warmUp) {
+    this.step = VectorColumns.step(loop, bitSize);
     this.scratches = scratches;
     Kernel blocks = BlockKernel.of(loop);
     for (Rows rows : Rows.values()) {
@@ -52,7 +53,7 @@ public final class LoopCode {
       return;
     }
     Rows rows = a.tables() == null ? Rows.STRIDED : Rows.TABLED;
-    Tail tail = VectorColumns.tail(loop, VectorWidth.bitSize(), toColumn - fromColumn);
+    Tail tail = Tail.of(toColumn - fromColumn, step);
     forms[number(rows, tail)].run(
         arrays, offsets, a, scratches.get(), fromRow, toRow, fromColumn, toColumn);
   }

@@ -14,18 +14,22 @@ public final class LoopCompiler {
   /// The most machine operations of a loop; reads, reductions and writes count 2 each.
   public static final int LARGEST = 48;
 
+  private static final int WIDEST = 512;
+
   private final Map<Loop, LoopCode> compiled = new ConcurrentHashMap<>();
   private final ThreadLocal<Scratch> scratches = ThreadLocal.withInitial(Scratch::new);
+  private final int bitSize;
   private final @Nullable WarmUp warmUp;
 
   /// A compiler that has compiled nothing yet.
   public LoopCompiler() {
-    warmUp = VectorSupport.AVAILABLE ? new WarmUp(LoopCompiler::vectors) : null;
+    bitSize = VectorSupport.AVAILABLE ? VectorWidth.bitSize() : WIDEST;
+    warmUp = VectorSupport.AVAILABLE ? new WarmUp(this::vectors) : null;
   }
 
-  private static Optional<Form.Vectors> vectors(Form form) {
+  private Optional<Form.Vectors> vectors(Form form) {
     Schedule schedule = Schedule.of(form.loop);
-    return Translation.vector(schedule, form.rows, form.tail, VectorWidth.bitSize())
+    return Translation.vector(schedule, form.rows, form.tail, bitSize)
         .map(kernel -> new Form.Vectors(schedule, kernel, VectorColumns.scratch(schedule)));
   }
 
@@ -42,6 +46,6 @@ public final class LoopCompiler {
 
   /// The code of a loop.
   public LoopCode compile(Loop loop) {
-    return compiled.computeIfAbsent(loop, l -> new LoopCode(l, scratches, warmUp));
+    return compiled.computeIfAbsent(loop, l -> new LoopCode(l, scratches, bitSize, warmUp));
   }
 }

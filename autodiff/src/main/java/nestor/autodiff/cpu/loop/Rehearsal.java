@@ -18,7 +18,6 @@ final class Rehearsal {
   private static final int GROUP = 2;
   private static final int SPINS = 4;
   private static final int CALLS = 500;
-  private static final int TURNS = 40;
 
   /// What C2's code stays below for a row, and for an operation on 16 lanes of each kind of row, by
   /// a factor of three or more. Other vector code is far above.
@@ -44,7 +43,6 @@ final class Rehearsal {
   private final List<LoopArguments> runs = new ArrayList<>();
   private final Scratch scratch = new Scratch();
   private final long compiledNanos;
-  private int spun;
 
   Rehearsal(Schedule schedule, Rows rows, Tail tail) {
     int[] lengths = tail == Tail.WHOLE ? WHOLE : RAGGED;
@@ -116,8 +114,7 @@ final class Rehearsal {
   /// Calls that compute nothing and make the JIT think otherwise: enough of them that it compiles a
   /// method for good, not so many that it takes the empty loop for the important one.
   void spin(Kernel kernel) {
-    spun++;
-    for (int i = 0; spun <= TURNS && i < CALLS; i++) {
+    for (int i = 0; i < CALLS; i++) {
       kernel.run(arrays, offsets, runs.getFirst(), scratch, SPINS, 0, 0, 0);
     }
   }

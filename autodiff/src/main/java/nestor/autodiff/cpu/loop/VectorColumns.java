@@ -25,7 +25,11 @@ final class VectorColumns {
     /// With a whole step.
     WHOLE,
     /// With less than one, or nobody knows.
-    RAGGED
+    RAGGED;
+
+    static Tail of(int columns, int step) {
+      return columns % step == 0 ? WHOLE : RAGGED;
+    }
   }
 
   /// Vectors side by side whose columns are folded over rows together.
@@ -64,19 +68,14 @@ final class VectorColumns {
     }
     wide = new Locals(code);
     ragged = tail == Tail.RAGGED;
-    copies = copies(schedule.loop(), types);
-    step = copies * types.lanes();
+    step = step(schedule.loop(), types.bitSize());
+    copies = step / types.lanes();
   }
 
-  private static int copies(Loop loop, VectorTypes types) {
-    return loop.foldsRows() ? Lanes.COUNT / types.lanes() : loop.foldsColumns() ? STRIP : 1;
-  }
-
-  /// How the columns of a run end for code with vectors of a size.
-  static Tail tail(Loop loop, int bitSize, int columns) {
+  /// How many columns are computed together by vectors of a size.
+  static int step(Loop loop, int bitSize) {
     int lanes = bitSize / (8 * loop.dtype().bytes());
-    int step = loop.foldsRows() ? Lanes.COUNT : loop.foldsColumns() ? STRIP * lanes : lanes;
-    return columns % step == 0 ? Tail.WHOLE : Tail.RAGGED;
+    return loop.foldsRows() ? Lanes.COUNT : loop.foldsColumns() ? STRIP * lanes : lanes;
   }
 
   static Scratch.Size scratch(Schedule schedule) {

@@ -72,7 +72,25 @@ final class WarmUp {
         Candidate candidate = waiting.poll();
         if (candidate != null) {
           Thread.sleep(Duration.ofNanos(Math.max(0, candidate.next - System.nanoTime())));
-          settle(candidate, candidate.rehearse(translation));
+          Outcome o = candidate.rehearse(translation);
+          if (System.getenv("DBG") != null && (o != Outcome.UNKNOWN || candidate.looks % 50 == 0))
+            System.err.printf(
+                "%.1f s %s after %d looks %.1f s, spent %.0f ms, last %d of %d, queue %d %s%n",
+                System.nanoTime() / 1e9 % 1000,
+                o,
+                candidate.looks,
+                (System.nanoTime() - candidate.start) / 1e9,
+                candidate.spent / 1e6,
+                candidate.last,
+                candidate.rehearsal == null ? -1 : candidate.rehearsal.compiledNanos(),
+                waiting.size(),
+                candidate.vectors == null
+                    ? ""
+                    : candidate.vectors.kernel().getClass().getName()
+                        + " "
+                        + candidate.form.tail
+                        + candidate.form.rows);
+          settle(candidate, o);
         }
       } while (goesOn());
     } catch (InterruptedException e) {
@@ -123,6 +141,7 @@ final class WarmUp {
     private long next = start;
     private long pause = PAUSE_NANOS;
     private int looks;
+    long last;
     private long spent;
     private Form.@Nullable Vectors vectors;
     private @Nullable Rehearsal rehearsal;
@@ -148,6 +167,7 @@ final class WarmUp {
       rehearsal.spin(vectors);
       rehearsal.runUnusual(vectors);
       long time = rehearsal.time(vectors);
+      last = time;
       if (time < rehearsal.compiledNanos()
           && fastest(rehearsal, vectors) < fastest(rehearsal, form.blocks)) {
         form.replace(vectors);

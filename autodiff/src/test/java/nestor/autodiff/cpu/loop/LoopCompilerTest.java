@@ -88,7 +88,7 @@ final class LoopCompilerTest {
     if (width == 0) {
       return BlockKernel.of(run.loop());
     }
-    Tail tail = VectorColumns.tail(run.loop(), width, columns);
+    Tail tail = Tail.of(columns, VectorColumns.step(run.loop(), width));
     return Translation.vector(Schedule.of(run.loop()), run.rows(), tail, width).orElseThrow();
   }
 
