@@ -47,7 +47,9 @@ import nestor.autodiff.plan.Schedule;
 /// Results are the same to the bit for any number of threads, any vector width, with or without the
 /// Vector API's module, and before and after the JIT has compiled a kernel.
 public final class CpuBackend implements Backend {
-  private static final Loops LOOPS =
+  private final Workers workers;
+  private final LoopCompiler compiler = new LoopCompiler();
+  private final Loops loops =
       new Loops() {
         @Override
         public boolean supports(DType dtype, Op op) {
@@ -56,7 +58,7 @@ public final class CpuBackend implements Backend {
 
         @Override
         public int size(DType dtype, Op op) {
-          return LoopCompiler.size(dtype, op);
+          return compiler.size(dtype, op);
         }
 
         @Override
@@ -64,9 +66,6 @@ public final class CpuBackend implements Backend {
           return LoopCompiler.LARGEST;
         }
       };
-
-  private final Workers workers;
-  private final LoopCompiler compiler = new LoopCompiler();
 
   /// The backend on as many threads as there are processors; the system property `nestor.threads`
   /// sets another number for the process.
@@ -180,7 +179,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public Plan compile(Program program) {
-    return plan(Schedule.of(program, LOOPS));
+    return plan(Schedule.of(program, loops));
   }
 
   /// The plan that runs a schedule.

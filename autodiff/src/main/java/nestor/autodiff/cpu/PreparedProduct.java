@@ -39,8 +39,8 @@ final class PreparedProduct {
   }
 
   /// The same products by the kernels that are the fastest ones now.
-  private PreparedProduct now(Workers workers) {
-    return cold == this || workers.products().pays(shape.flop()) ? this : cold;
+  private PreparedProduct now(ProductWarmth warmth) {
+    return cold == this || warmth.pays(shape.flop() * aOffs.length) ? this : cold;
   }
 
   /// The offsets are not copied.
@@ -58,18 +58,18 @@ final class PreparedProduct {
   /// Computes all products, on several threads if that pays.
   void run(Workers workers, float[] a, int aOff, float[] b, int bOff, float[] c, int cOff) {
     if (exchanged) {
-      FloatProduct.run(now(workers), workers, b, bOff, a, aOff, c, cOff);
+      FloatProduct.run(now(workers.floatProducts()), workers, b, bOff, a, aOff, c, cOff);
     } else {
-      FloatProduct.run(now(workers), workers, a, aOff, b, bOff, c, cOff);
+      FloatProduct.run(now(workers.floatProducts()), workers, a, aOff, b, bOff, c, cOff);
     }
   }
 
   /// Computes all products, on several threads if that pays.
   void run(Workers workers, double[] a, int aOff, double[] b, int bOff, double[] c, int cOff) {
     if (exchanged) {
-      DoubleProduct.run(now(workers), workers, b, bOff, a, aOff, c, cOff);
+      DoubleProduct.run(now(workers.doubleProducts()), workers, b, bOff, a, aOff, c, cOff);
     } else {
-      DoubleProduct.run(now(workers), workers, a, aOff, b, bOff, c, cOff);
+      DoubleProduct.run(now(workers.doubleProducts()), workers, a, aOff, b, bOff, c, cOff);
     }
   }
 

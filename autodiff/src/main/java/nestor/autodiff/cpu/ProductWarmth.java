@@ -1,24 +1,28 @@
 package nestor.autodiff.cpu;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Whether the JIT has compiled the vector kernels of products: until then they are slower than
-/// plain loops by orders of magnitude. Once enough has been multiplied, a daemon thread runs them
-/// on small matrices of its own until they are the faster ones.
+/// Whether the JIT has compiled the vector kernels of products of one element type: until then they
+/// are slower than plain loops by orders of magnitude. Once enough has been multiplied, a daemon
+/// thread runs them on small matrices of its own until they are the faster ones.
 final class ProductWarmth {
   /// Floating-point operations after which vectors are worth warming up.
-  private static final long WORTH = 20_000_000;
+  private static final long WORTH = 100_000_000;
 
   /// The JIT may have much else to do.
   private static final long PATIENCE_NANOS = 120_000_000_000L;
 
-  private static final long PAUSE_MILLIS = 50;
+  private static final int PAUSE_MILLIS = 20;
 
-  /// Calls that the JIT takes notice of, and calls by which it is seen whether it is done.
-  private static final int FIRST_CALLS = 700;
+  /// How much longer the thread sleeps than it works: the cores are for the JIT and the caller.
+  private static final int SLEEP = 2;
 
-  private static final int CALLS = 3;
+  /// Calls in a row, and calls by which it is seen whether the JIT is done.
+  private static final int CALLS = 50;
+
+  private static final int TIMED = 3;
 
   /// m, n, k and whether B is transposed: a case for each path through the kernels.
   private static final int[][] SHAPES = {
@@ -26,14 +30,44 @@ final class ProductWarmth {
     {13, 53, 19, 0}, {5, 17, 40, 0}, {16, 48, 24, 1}, {3, 21, 16, 1}, {2, 40, 16, 1}
   };
 
+  private final Rehearsal rehearsal;
   private long work; // roughly: threads may overtake each other
   private boolean asked;
   private volatile boolean warm;
 
-  /// Whether to use vectors for a product of so many operations. A large one gets its kernel
-  /// compiled while it runs.
+  /// Makes runs of a product on arrays of its own.
+  @FunctionalInterface
+  private interface Rehearsal {
+    Runnable of(Workers alone, PreparedProduct product, int a, int b, int c);
+  }
+
+  private ProductWarmth(Rehearsal rehearsal) {
+    this.rehearsal = rehearsal;
+  }
+
+  /// That of products of `float32`.
+  static ProductWarmth ofFloats() {
+    return new ProductWarmth((alone, product, left, right, result) -> {
+      float[] a = new float[left];
+      float[] b = new float[right];
+      float[] c = new float[result];
+      return () -> FloatProduct.run(product, alone, a, 0, b, 0, c, 0);
+    });
+  }
+
+  /// That of products of `float64`.
+  static ProductWarmth ofDoubles() {
+    return new ProductWarmth((alone, product, left, right, result) -> {
+      double[] a = new double[left];
+      double[] b = new double[right];
+      double[] c = new double[result];
+      return () -> DoubleProduct.run(product, alone, a, 0, b, 0, c, 0);
+    });
+  }
+
+  /// Whether to use vectors for a product of so many operations.
   boolean pays(long flop) {
-    if (warm || flop >= MatrixProduct.PARALLEL_FLOP) {
+    if (warm) {
       return true;
     }
     work += flop;
@@ -51,9 +85,9 @@ final class ProductWarmth {
   }
 
   private void rehearse() {
+    Workers alone = Workers.of(1);
     List<Runnable> vectors = new ArrayList<>();
     List<Runnable> scalars = new ArrayList<>();
-    Workers alone = Workers.of(1);
     for (int[] shape : SHAPES) {
       int n = shape[1];
       int k = shape[2];
@@ -61,34 +95,38 @@ final class ProductWarmth {
       MatrixProduct product = new MatrixProduct(shape[0], n, k, k, 1, plain ? n : 1, plain ? 1 : k);
       int[] start = {0};
       PreparedProduct prepared = PreparedProduct.of(product, start, start);
-      float[] a = new float[shape[0] * k];
-      float[] b = new float[k * n];
-      float[] c = new float[shape[0] * n];
-      double[] p = new double[a.length];
-      double[] q = new double[b.length];
-      double[] r = new double[c.length];
-      vectors.add(() -> FloatProduct.run(prepared, alone, a, 0, b, 0, c, 0));
-      vectors.add(() -> DoubleProduct.run(prepared, alone, p, 0, q, 0, r, 0));
-      scalars.add(() -> FloatProduct.run(prepared.cold(), alone, a, 0, b, 0, c, 0));
-      scalars.add(() -> DoubleProduct.run(prepared.cold(), alone, p, 0, q, 0, r, 0));
+      vectors.add(rehearsal.of(alone, prepared, shape[0] * k, k * n, shape[0] * n));
+      scalars.add(rehearsal.of(alone, prepared.cold(), shape[0] * k, k * n, shape[0] * n));
     }
     long end = System.nanoTime() + PATIENCE_NANOS;
     try {
-      time(vectors, FIRST_CALLS);
       while (!warm && System.nanoTime() < end) {
+        for (Runnable product : vectors) {
+          pausing(() -> repeat(product, CALLS));
+        }
+        pausing(() -> warm = time(vectors) < time(scalars));
         Thread.sleep(PAUSE_MILLIS);
-        warm = time(vectors, CALLS) < time(scalars, CALLS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // plain loops remain
     }
   }
 
-  private static long time(List<Runnable> products, int calls) {
+  private static void pausing(Runnable work) throws InterruptedException {
     long start = System.nanoTime();
+    work.run();
+    Thread.sleep(Duration.ofNanos(SLEEP * (System.nanoTime() - start)));
+  }
+
+  private static void repeat(Runnable work, int calls) {
     for (int i = 0; i < calls; i++) {
-      products.forEach(Runnable::run);
+      work.run();
     }
+  }
+
+  private static long time(List<Runnable> products) {
+    long start = System.nanoTime();
+    products.forEach(product -> repeat(product, TIMED));
     return System.nanoTime() - start;
   }
 }

@@ -29,7 +29,8 @@ final class Workers implements AutoCloseable {
   private final int threads;
   private final Crew crew;
   private final Cleaner.Cleanable ending;
-  private final ProductWarmth products = new ProductWarmth();
+  private final ProductWarmth floatProducts = ProductWarmth.ofFloats();
+  private final ProductWarmth doubleProducts = ProductWarmth.ofDoubles();
   private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
 
   private Workers(int threads) {
@@ -50,9 +51,14 @@ final class Workers implements AutoCloseable {
     return threads;
   }
 
-  /// Whether vector kernels of products are ready.
-  ProductWarmth products() {
-    return products;
+  /// Whether vector kernels of products of `float32` are ready.
+  ProductWarmth floatProducts() {
+    return floatProducts;
+  }
+
+  /// Whether vector kernels of products of `float64` are ready.
+  ProductWarmth doubleProducts() {
+    return doubleProducts;
   }
 
   /// The calling thread's working memory for kernels that run under this pool.

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 /// A loop for one way of finding rows and one way in which they end: what runs at present, and what
 /// may replace it.
 final class Form {
-  /// Operations on single numbers, some milliseconds of them, after which vectors are wanted.
-  private static final long ENOUGH = 1L << 20;
+  /// Operations on single numbers, some milliseconds of them, after which vectors are wanted: the
+  /// JIT spends a tenth of a second on them.
+  private static final long ENOUGH = 1L << 23;
 
   /// Elements that a call counts for besides its own.
   private static final int CALL = 32;
@@ -124,14 +125,6 @@ final class Form {
       if (slow == STRIKES && warmUp != null) {
         slow = 0;
         kernel = blocks;
-        if (System.getenv("DBG") != null)
-          System.err.printf(
-              "%.1f revoked: %d ns for amount %d, block %.3f %s%n",
-              System.nanoTime() / 1e9 % 1000,
-              nanos,
-              amount,
-              blockNanos,
-              vectors.kernel().getClass().getName());
         warmUp.ask(this);
       }
     }

@@ -16,7 +16,10 @@ public final class LoopCompiler {
 
   private static final int WIDEST = 512;
 
+  private record Sized(DType dtype, Op op) {}
+
   private final Map<Loop, LoopCode> compiled = new ConcurrentHashMap<>();
+  private final Map<Sized, Integer> sizes = new ConcurrentHashMap<>();
   private final ThreadLocal<Scratch> scratches = ThreadLocal.withInitial(Scratch::new);
   private final int bitSize;
   private final @Nullable WarmUp warmUp;
@@ -40,8 +43,8 @@ public final class LoopCompiler {
 
   /// How many machine operations an operator is worth. Those of a loop must not be more than
   /// [#LARGEST]: the JIT would not compile its code.
-  public static int size(DType dtype, Op op) {
-    return LoopGraph.size(dtype, op);
+  public int size(DType dtype, Op op) {
+    return sizes.computeIfAbsent(new Sized(dtype, op), s -> LoopGraph.size(s.dtype, s.op));
   }
 
   /// The code of a loop.

@@ -23,7 +23,7 @@ final class WarmUp {
   /// slow, and too many of them would make C2 compile their loops one by one.
   private static final long PAUSE_NANOS = 20_000_000L;
 
-  private static final long LONGEST_PAUSE_NANOS = 640_000_000L;
+  private static final long LONGEST_PAUSE_NANOS = 160_000_000L;
 
   /// Looks at short distances, in which the JIT counts calls.
   private static final int LOOKS = 40;
@@ -65,32 +65,19 @@ final class WarmUp {
     thread.start();
   }
 
-  /// Lets all candidates rehearse in turn, so that the JIT can work on several.
+  /// Lets all candidates rehearse in turn, so that the JIT can work on several, with rests as long
+  /// as the work: the cores are for the JIT and the loops.
   private void work() {
+    long busy = 0;
     try {
       do {
         Candidate candidate = waiting.poll();
         if (candidate != null) {
-          Thread.sleep(Duration.ofNanos(Math.max(0, candidate.next - System.nanoTime())));
-          Outcome o = candidate.rehearse(translation);
-          if (System.getenv("DBG") != null && (o != Outcome.UNKNOWN || candidate.looks % 50 == 0))
-            System.err.printf(
-                "%.1f s %s after %d looks %.1f s, spent %.0f ms, last %d of %d, queue %d %s%n",
-                System.nanoTime() / 1e9 % 1000,
-                o,
-                candidate.looks,
-                (System.nanoTime() - candidate.start) / 1e9,
-                candidate.spent / 1e6,
-                candidate.last,
-                candidate.rehearsal == null ? -1 : candidate.rehearsal.compiledNanos(),
-                waiting.size(),
-                candidate.vectors == null
-                    ? ""
-                    : candidate.vectors.kernel().getClass().getName()
-                        + " "
-                        + candidate.form.tail
-                        + candidate.form.rows);
-          settle(candidate, o);
+          long start = System.nanoTime();
+          Thread.sleep(Duration.ofNanos(Math.max(busy, candidate.next - start)));
+          start = System.nanoTime();
+          settle(candidate, candidate.rehearse(translation));
+          busy = System.nanoTime() - start;
         }
       } while (goesOn());
     } catch (InterruptedException e) {
@@ -141,7 +128,6 @@ final class WarmUp {
     private long next = start;
     private long pause = PAUSE_NANOS;
     private int looks;
-    long last;
     private long spent;
     private Form.@Nullable Vectors vectors;
     private @Nullable Rehearsal rehearsal;
@@ -167,7 +153,6 @@ final class WarmUp {
       rehearsal.spin(vectors);
       rehearsal.runUnusual(vectors);
       long time = rehearsal.time(vectors);
-      last = time;
       if (time < rehearsal.compiledNanos()
           && fastest(rehearsal, vectors) < fastest(rehearsal, form.blocks)) {
         form.replace(vectors);
