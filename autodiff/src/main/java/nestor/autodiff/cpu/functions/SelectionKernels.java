@@ -122,12 +122,12 @@ public final class SelectionKernels {
     switch (op) {
       case AND -> {
         for (int i = from; i < to; i++) {
-          out[i] = a[i] & b[i];
+          out[i] = a[i] && b[i];
         }
       }
       case OR -> {
         for (int i = from; i < to; i++) {
-          out[i] = a[i] | b[i];
+          out[i] = a[i] || b[i];
         }
       }
       case XOR -> {

@@ -1,7 +1,7 @@
 package nestor.autodiff.cpu.loop;
 
-/// Reductions of the rows of a block, and of a row with those before it, in the order that [Loop]
-/// states.
+/// Reductions of the rows of a block, and of a row with those before it, in the order that
+/// [nestor.autodiff.plan.Loop] states.
 final class BlockReductions {
   private BlockReductions() {}
 

@@ -14,7 +14,21 @@ import org.jspecify.annotations.Nullable;
 public final class LoopCode {
   private final int step;
   private final ThreadLocal<Scratch> scratches;
-  private final Form[] forms = new Form[Rows.values().length * Tail.values().length];
+  private final Forms strided;
+  private final Forms tabled;
+
+  /// One form for each way in which columns end.
+  private record Forms(Form whole, Form ragged) {
+    static Forms of(Loop loop, Rows rows, Kernel blocks, @Nullable WarmUp warmUp) {
+      return new Forms(
+          new Form(loop, rows, Tail.WHOLE, blocks, warmUp),
+          new Form(loop, rows, Tail.RAGGED, blocks, warmUp));
+    }
+
+    boolean isVector() {
+      return whole.isVector() || ragged.isVector();
+    }
+  }
 
   /// @param bitSize the size of vectors
   /// @param warmUp who is asked for vector code, if there is any
@@ -22,15 +36,8 @@ public final class LoopCode {
     this.step = VectorColumns.step(loop, bitSize);
     this.scratches = scratches;
     Kernel blocks = BlockKernel.of(loop);
-    for (Rows rows : Rows.values()) {
-      for (Tail tail : Tail.values()) {
-        forms[number(rows, tail)] = new Form(loop, rows, tail, blocks, warmUp);
-      }
-    }
-  }
-
-  private static int number(Rows rows, Tail tail) {
-    return rows.ordinal() * Tail.values().length + tail.ordinal();
+    strided = Forms.of(loop, Rows.STRIDED, blocks, warmUp);
+    tabled = Forms.of(loop, Rows.TABLED, blocks, warmUp);
   }
 
   /// Computes the rows `[fromRow, toRow)` of the columns `[fromColumn, toColumn)`.
@@ -52,20 +59,14 @@ public final class LoopCode {
     if (fromRow >= toRow) {
       return;
     }
-    Rows rows = a.tables() == null ? Rows.STRIDED : Rows.TABLED;
-    Tail tail = Tail.of(toColumn - fromColumn, step);
-    forms[number(rows, tail)].run(
-        arrays, offsets, a, scratches.get(), fromRow, toRow, fromColumn, toColumn);
+    Forms forms = a.tables() == null ? strided : tabled;
+    Form form = (toColumn - fromColumn) % step == 0 ? forms.whole : forms.ragged;
+    form.run(arrays, offsets, a, scratches.get(), fromRow, toRow, fromColumn, toColumn);
   }
 
   /// Whether vector code has taken over for some runs.
   boolean isVector() {
-    for (Form form : forms) {
-      if (form.isVector()) {
-        return true;
-      }
-    }
-    return false;
+    return strided.isVector() || tabled.isVector();
   }
 
   /// What runs at present.

@@ -25,11 +25,7 @@ final class VectorColumns {
     /// With a whole step.
     WHOLE,
     /// With less than one, or nobody knows.
-    RAGGED;
-
-    static Tail of(int columns, int step) {
-      return columns % step == 0 ? WHOLE : RAGGED;
-    }
+    RAGGED
   }
 
   /// Vectors side by side whose columns are folded over rows together.

@@ -88,7 +88,7 @@ final class LoopCompilerTest {
     if (width == 0) {
       return BlockKernel.of(run.loop());
     }
-    Tail tail = Tail.of(columns, VectorColumns.step(run.loop(), width));
+    Tail tail = columns % VectorColumns.step(run.loop(), width) == 0 ? Tail.WHOLE : Tail.RAGGED;
     return Translation.vector(Schedule.of(run.loop()), run.rows(), tail, width).orElseThrow();
   }
 
