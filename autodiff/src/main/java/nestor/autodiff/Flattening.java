@@ -3,6 +3,7 @@ package nestor.autodiff;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -11,7 +12,7 @@ import java.util.stream.IntStream;
 /// of it, the bodies of scans become programs of their own.
 final class Flattening {
   private final List<TensorType> types = new ArrayList<>();
-  private final List<Program.Constant> constants = new ArrayList<>();
+  private final Map<Integer, Object> constants = new LinkedHashMap<>(); // arrays by number
   private final List<Program.Step> steps = new ArrayList<>();
   private int regions;
 
@@ -35,30 +36,32 @@ final class Flattening {
     int[] known = Arrays.copyOf(in, graph.size());
     int inputs = in.length;
     for (int i = 0; i < captured.length; i++) {
-      if (!isConstant(captured[i])) {
+      if (!constants.containsKey(captured[i])) {
         known[graph.captures().get(i).id()] = flat.add(types.get(captured[i]));
         inputs++;
       }
     }
     for (int i = 0; i < captured.length; i++) {
-      for (Program.Constant constant : constants) {
-        if (constant.id() == captured[i]) {
-          int id = flat.add(types.get(captured[i]));
-          flat.constants.add(new Program.Constant(id, constant.array()));
-          known[graph.captures().get(i).id()] = id;
-        }
+      Object array = constants.get(captured[i]);
+      if (array != null) {
+        known[graph.captures().get(i).id()] = flat.constant(types.get(captured[i]), array);
       }
     }
     return flat.finished(inputs, new boolean[inputs], flat.inline(graph, known, 0));
   }
 
-  private boolean isConstant(int id) {
-    return constants.stream().anyMatch(constant -> constant.id() == id);
+  /// The captured tensors that a body takes as operands.
+  private IntStream shared(int[] captured) {
+    return Arrays.stream(captured).filter(id -> !constants.containsKey(id));
   }
 
   private Program finished(int inputs, boolean[] donated, int[] outputs) {
+    List<Program.Constant> known =
+        constants.entrySet().stream()
+            .map(constant -> new Program.Constant(constant.getKey(), constant.getValue()))
+            .toList();
     return new Program(
-        List.copyOf(types), inputs, donated, List.copyOf(constants), List.copyOf(steps), outputs);
+        List.copyOf(types), inputs, donated, known, List.copyOf(steps), outputs);
   }
 
   private int[] addAll(TensorType[] all) {
@@ -71,8 +74,12 @@ final class Flattening {
   }
 
   private int constant(Value value) {
-    int id = add(value.type());
-    constants.add(new Program.Constant(id, value.array()));
+    return constant(value.type(), value.array());
+  }
+
+  private int constant(TensorType type, Object array) {
+    int id = add(type);
+    constants.put(id, array);
     return id;
   }
 
@@ -83,7 +90,7 @@ final class Flattening {
     for (Graph.Step step : graph.steps()) {
       int own =
           step.region() == 0 ? region : inner.computeIfAbsent(step.region(), unseen -> ++regions);
-      int[] operands = pick(known, step.in());
+      int[] operands = Graph.renamed(step.in(), known);
       int[] results =
           switch (step) {
             case Graph.OpStep one -> new int[] {apply(one.op(), operands, own)};
@@ -91,7 +98,7 @@ final class Flattening {
           };
       System.arraycopy(results, 0, known, step.firstOut(), results.length);
     }
-    return pick(known, graph.outputs());
+    return Graph.renamed(graph.outputs(), known);
   }
 
   private int apply(Op op, int[] operands, int region) {
@@ -117,7 +124,7 @@ final class Flattening {
         int[] in =
             IntStream.concat(
                     IntStream.range(0, given).map(i -> operands[scan.place(i)]),
-                    Arrays.stream(captured).filter(id -> !isConstant(id)))
+                    shared(captured))
                 .toArray();
         int[] results = addAll(scan.results(typesOf(operands)));
         steps.add(
@@ -142,7 +149,7 @@ final class Flattening {
                         IntStream.of(operands[0]),
                         IntStream.range(0, cond.whenTrue().inputs())
                             .map(i -> operands[cond.place(i)])),
-                    Arrays.stream(captured).filter(id -> !isConstant(id)))
+                    shared(captured))
                 .toArray();
         int[] results = addAll(cond.results(typesOf(operands)));
         steps.add(
@@ -167,9 +174,5 @@ final class Flattening {
 
   private TensorType[] typesOf(int[] ids) {
     return Arrays.stream(ids).mapToObj(types::get).toArray(TensorType[]::new);
-  }
-
-  private static int[] pick(int[] known, int[] ids) {
-    return Arrays.stream(ids).map(id -> known[id]).toArray();
   }
 }

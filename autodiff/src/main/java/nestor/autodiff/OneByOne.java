@@ -3,6 +3,7 @@ package nestor.autodiff;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// A plan that runs a program's operators one by one: for backends without a compiler, and the
@@ -123,7 +124,52 @@ record OneByOne(Backend backend, Program program) implements Plan {
 
   @Override
   public long peakBytes() {
-    return program.types().stream().mapToLong(Program::bytes).sum();
+    return program.types().stream().mapToLong(TensorType::bytes).sum();
+  }
+
+  @Override
+  public long flops() {
+    return flops(program);
+  }
+
+  private static long flops(Program part) {
+    long sum = 0;
+    for (Program.Step step : part.steps()) {
+      sum +=
+          switch (step) {
+            case Program.Apply apply -> {
+              int size = part.types().get(apply.out()).shape().size();
+              Shape first = part.types().get(apply.in().length == 0 ? apply.out() : apply.in()[0]).shape();
+              yield apply.op() instanceof MatMul ? 2L * size * first.dim(first.rank() - 1) : size;
+            }
+            case Program.Repeat repeat -> repeat.length() * flops(repeat.body());
+            case Program.Choose choose ->
+                Math.max(flops(choose.whenTrue()), flops(choose.whenFalse()));
+          };
+    }
+    return sum;
+  }
+
+  @Override
+  public long bytes() {
+    return bytes(program);
+  }
+
+  private static long bytes(Program part) {
+    long sum = 0;
+    for (Program.Step step : part.steps()) {
+      sum +=
+          switch (step) {
+            case Program.Apply apply ->
+                IntStream.concat(IntStream.of(apply.in()), IntStream.of(apply.out()))
+                    .mapToLong(id -> part.types().get(id).bytes())
+                    .sum();
+            case Program.Repeat repeat -> repeat.length() * bytes(repeat.body());
+            case Program.Choose choose ->
+                Math.max(bytes(choose.whenTrue()), bytes(choose.whenFalse()));
+          };
+    }
+    return sum;
   }
 
   @Override

@@ -8,6 +8,13 @@ public interface Plan {
   /// number of threads.
   void run(Object[] operands, Object[] results);
 
+  /// The floating-point operations of a run: 2 for a multiply-add of a matrix product, 1 for each
+  /// element of anything else that computes.
+  long flops();
+
+  /// The bytes that the kernels of a run read and write.
+  long bytes();
+
   /// The most bytes held at a time by operands, constants, intermediate and final results.
   long peakBytes();
 }

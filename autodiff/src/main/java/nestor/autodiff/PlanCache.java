@@ -50,13 +50,27 @@ final class PlanCache<T, R> {
     return made.run(call);
   }
 
-  /// The plan for an argument.
-  Plan plan(T at) {
+  /// The entry for an argument, made now unless another thread has made it meanwhile; null where
+  /// there can be none.
+  private synchronized @Nullable Entry entry(T at) {
+    Entry known = known(at);
+    return known == null ? newEntry(at) : known;
+  }
+
+  private @Nullable Entry known(T at) {
     for (Entry entry : entries) {
-      if (entry.accepts(at, entry.take())) {
-        return entry.plan;
+      Call call = entry.take();
+      boolean accepted = entry.accepts(at, call);
+      entry.giveBack(call);
+      if (accepted) {
+        return entry;
       }
     }
+    return null;
+  }
+
+  /// The plan for an argument.
+  Plan plan(T at) {
     Entry made = entry(at);
     if (made == null) {
       throw TensorException.at(
@@ -65,7 +79,7 @@ final class PlanCache<T, R> {
     return made.plan;
   }
 
-  private @Nullable Entry entry(T at) {
+  private @Nullable Entry newEntry(T at) {
     List<Tensor> leaves = Tree.leaves(at);
     if (leaves.stream().anyMatch(leaf -> !(leaf instanceof Value) || Dispatch.isChecked(leaf))
         || Backend.standard() instanceof FiniteCheck) {
@@ -103,11 +117,9 @@ final class PlanCache<T, R> {
             graph.types(),
             place,
             donated);
-    synchronized (this) {
-      List<Entry> all = new ArrayList<>(entries);
-      all.add(entry);
-      entries = List.copyOf(all);
-    }
+    List<Entry> all = new ArrayList<>(entries);
+    all.add(entry);
+    entries = List.copyOf(all);
     return entry;
   }
 
@@ -115,7 +127,7 @@ final class PlanCache<T, R> {
   private static void requireRoom(Plan plan, TensorType[] held) {
     long needed = plan.peakBytes();
     for (TensorType type : held) {
-      needed -= Program.bytes(type);
+      needed -= type.bytes();
     }
     if (needed > room()) {
       System.gc(); // what is garbage makes room

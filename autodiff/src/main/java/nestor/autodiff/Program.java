@@ -97,8 +97,4 @@ public record Program(
   static Program of(Graph graph, boolean[] donated) {
     return Flattening.program(graph, donated);
   }
-
-  static long bytes(TensorType type) {
-    return (long) type.shape().size() * type.dtype().bytes();
-  }
 }

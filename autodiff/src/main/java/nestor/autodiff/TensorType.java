@@ -5,6 +5,11 @@ package nestor.autodiff;
 /// @param dtype the element type
 /// @param shape the sizes of the axes
 public record TensorType(DType dtype, Shape shape) {
+  /// The bytes of the elements.
+  public long bytes() {
+    return (long) shape.size() * dtype.bytes();
+  }
+
   /// The type and shape as in `float64[8, 4]`.
   @Override
   public String toString() {

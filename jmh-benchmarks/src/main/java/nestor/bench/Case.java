@@ -2,6 +2,7 @@ package nestor.bench;
 
 import java.util.Map;
 import java.util.stream.Collectors;
+import nestor.train.Mode;
 
 /// A workload at one size.
 public interface Case {
@@ -19,6 +20,9 @@ public interface Case {
 
   /// The work, ready to be timed.
   Step start(Mode mode);
+
+  /// What the work costs as a plan.
+  Cost cost();
 
   /// The work, ready to be timed, unless its first results are wrong.
   default Step startRight(Mode mode) {

@@ -18,6 +18,7 @@ import nestor.autodiff.nn.Losses;
 import nestor.meta.Adam;
 import nestor.meta.AdamW;
 import nestor.meta.GradientClip;
+import nestor.train.Mode;
 
 /// One training step of a causal Transformer on characters, of the size that nanoGPT recommends for
 /// a CPU.

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
+import nestor.train.Mode;
 
 /// What PyTorch computed in `float64` for the small instances: `peers/expected.py` wrote it.
 final class Expected {

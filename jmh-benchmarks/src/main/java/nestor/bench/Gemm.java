@@ -7,6 +7,8 @@ import java.util.function.Function;
 import nestor.autodiff.DType;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
+import nestor.autodiff.Transform;
+import nestor.train.Mode;
 
 /// Products of two `float32` matrices; small ones are repeated within a step.
 public final class Gemm implements Workload {
@@ -80,9 +82,14 @@ public final class Gemm implements Workload {
     }
 
     @Override
+    public Cost cost() {
+      return Cost.of(Transform.compile(Factors::product).plan(draw()), repeat());
+    }
+
+    @Override
     public Step start(Mode mode) {
       Factors factors = draw();
-      Function<Factors, Tensor> product = mode.function(Factors::product);
+      Function<Factors, Tensor> product = mode.of(Factors::product);
       int repeat = repeat();
       return () -> {
         Tensor last = product.apply(factors);
@@ -96,7 +103,7 @@ public final class Gemm implements Workload {
     @Override
     public Deviation check(Mode mode) {
       Factors factors = draw();
-      Tensor product = mode.function(Factors::product).apply(factors);
+      Tensor product = mode.of(Factors::product).apply(factors);
       double[] plain = plain(factors.a().toDoubles(), factors.b().toDoubles(), m, k, n);
       double error = Deviation.error(product.toDoubles(), plain);
       // an element sums k products of standard normal numbers, the largest is about 4 √k
@@ -121,6 +128,6 @@ public final class Gemm implements Workload {
   @Override
   public Map<String, Tensor> small(Mode mode, DType dtype) {
     Factors factors = new Factors(Draws.wave(100, 1, dtype, 3, 5), Draws.wave(101, 1, dtype, 5, 4));
-    return Map.of("product", mode.function(Factors::product).apply(factors));
+    return Map.of("product", mode.of(Factors::product).apply(factors));
   }
 }

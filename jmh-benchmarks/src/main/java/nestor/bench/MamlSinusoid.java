@@ -15,6 +15,7 @@ import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 import nestor.meta.Adam;
+import nestor.train.Mode;
 
 /// One meta-step of second-order MAML on sinusoids, Finn et al., "Model-agnostic meta-learning"
 /// (2017), section 5.1: written for one task and mapped over tasks.
@@ -161,7 +162,7 @@ public final class MamlSinusoid implements Workload {
             Draws.wave(102, 2, dtype, 3, 4, 1),
             Draws.wave(103, 2, dtype, 3, 4, 1));
     var meta =
-        mode.function((Net net) -> valueAndGrad(n -> metaLoss(n, tasks, 3, Style.BATCHED), net));
+        mode.of((Net net) -> valueAndGrad(n -> metaLoss(n, tasks, 3, Style.BATCHED), net));
     var out = meta.apply(theta);
     Map<String, Tensor> figures = new LinkedHashMap<>();
     figures.put("loss", out.value());

@@ -10,6 +10,8 @@ import java.util.function.BiFunction;
 import nestor.autodiff.DType;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
+import nestor.autodiff.Transform;
+import nestor.train.Mode;
 
 /// Forward and backward of a memory over sequences, token by token: the gradient of its outputs'
 /// mean square with respect to projections, gates and the memory that a sequence begins with.
@@ -93,16 +95,21 @@ public final class MemorySequence implements Workload {
     }
 
     @Override
+    public Cost cost() {
+      return Cost.of(Transform.compile((Given<P> now) -> kind.gradient(now)).plan(draw()), 1);
+    }
+
+    @Override
     public Step start(Mode mode) {
       Given<P> given = draw();
-      var gradient = mode.function((Given<P> now) -> kind.gradient(now));
+      var gradient = mode.of((Given<P> now) -> kind.gradient(now));
       return () -> gradient.apply(given);
     }
 
     @Override
     public Deviation check(Mode mode) {
       Given<P> given = draw();
-      P single = mode.function((Given<P> now) -> kind.gradient(now)).apply(given);
+      P single = mode.of((Given<P> now) -> kind.gradient(now)).apply(given);
       P twice = kind.gradient(Draws.in(DType.FLOAT64, given));
       return Deviation.of(single, twice, "the gradient in float64", 1e-3);
     }
@@ -119,7 +126,7 @@ public final class MemorySequence implements Workload {
   private static <P> Tensor small(Kind<P> kind, Mode mode, DType dtype) {
     P parameters = Draws.waves(kind.init().apply(Key.of(0), 3), 0.6, dtype);
     Tensor x = Draws.wave(100, 1, dtype, 5, 2, 3);
-    var gradient = mode.function((Given<P> given) -> kind.gradient(given));
+    var gradient = mode.of((Given<P> given) -> kind.gradient(given));
     return Draws.flat(gradient.apply(new Given<>(parameters, x)));
   }
 }

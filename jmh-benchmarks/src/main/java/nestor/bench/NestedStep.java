@@ -18,6 +18,7 @@ import nestor.bench.NestedModel.Sizes;
 import nestor.bench.StepGenerator.Rates;
 import nestor.meta.Adam;
 import nestor.meta.GradientClip;
+import nestor.train.Mode;
 
 /// One nested training step: a loss, its gradient, a generated rate and momentum, the
 /// differentiable update, the loss after it, the meta-gradient through the update, Adam on the

@@ -4,6 +4,8 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import nestor.autodiff.DType;
+import nestor.autodiff.Transform;
+import nestor.train.Mode;
 
 /// A case whose steps lead from state to state. Checked by two steps in `float64`, one operator at
 /// a time.
@@ -29,6 +31,12 @@ record Training<S>(
     S single = next.apply(next.apply(start.apply(DType.FLOAT32)));
     S twice = step.apply(step.apply(start.apply(DType.FLOAT64)));
     return Deviation.of(single, twice, "two steps in float64", BOUND);
+  }
+
+  @Override
+  public Cost cost() {
+    Function<S, S> next = step::apply;
+    return Cost.of(Transform.compile(next).donating().plan(start.apply(DType.FLOAT32)), 1);
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
+import nestor.train.Mode;
 
 /// Work that is timed at several sizes, the same as that of the program with its name in `peers/`.
 public interface Workload {

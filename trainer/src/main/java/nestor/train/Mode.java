@@ -1,8 +1,10 @@
 package nestor.train;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import nestor.autodiff.Transform;
 
 /// How functions of trees are run.
@@ -35,6 +37,29 @@ public enum Mode {
       case COMPILED -> Transform.compile(f).donating();
       case EAGER -> f;
     };
+  }
+
+  /// A training step from state to state, run in this mode, after which the state it was given must
+  /// not be used any more.
+  public <S> UnaryOperator<S> step(UnaryOperator<S> f) {
+    return switch (this) {
+      case COMPILED -> Transform.compile((Function<S, S>) f).donating()::apply;
+      case EAGER -> f;
+    };
+  }
+
+  /// The mode of this name.
+  ///
+  /// @throws Failure if there is none
+  public static Mode named(String name) {
+    List<Mode> modes = List.of(values());
+    return modes.stream()
+        .filter(mode -> mode.toString().equals(name))
+        .findFirst()
+        .orElseThrow(() -> {
+          List<String> names = modes.stream().map(Mode::toString).toList();
+          return new Failure("--mode cannot be '%s'%s".formatted(name, Nearest.hint(name, names)));
+        });
   }
 
   /// The name that `--mode` takes.

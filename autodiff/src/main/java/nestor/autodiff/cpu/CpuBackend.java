@@ -150,13 +150,8 @@ public final class CpuBackend implements Backend {
         Cells.fill(out, 0);
         fill(op, in, result, out);
       }
-      case Concat concat -> fill(op, in, result, out);
-      case Gather gather -> fill(op, in, result, out);
-      case ScatterAdd scatter -> fill(op, in, result, out);
-      case Logical logical -> fill(op, in, result, out);
-      case IntegerDivision division -> fill(op, in, result, out);
-      case ArgSort sort -> fill(op, in, result, out);
-      case Random random -> fill(op, in, result, out);
+      case Concat _, Gather _, ScatterAdd _, Logical _, IntegerDivision _, ArgSort _, Random _ ->
+          fill(op, in, result, out);
       default -> System.arraycopy(run(op, in, result), 0, out, 0, size);
     }
   }

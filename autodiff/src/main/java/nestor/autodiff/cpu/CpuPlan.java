@@ -121,6 +121,16 @@ final class CpuPlan implements Plan {
   }
 
   @Override
+  public long flops() {
+    return schedule.flops();
+  }
+
+  @Override
+  public long bytes() {
+    return schedule.bytes();
+  }
+
+  @Override
   public long peakBytes() {
     return schedule.peakBytes();
   }

@@ -44,7 +44,7 @@ interface Launch {
   record LoopLaunch(LoopCode code, LoopArguments arguments, Workers workers, Loop loop)
       implements Launch {
     /// Elements times instructions from which a second thread pays.
-    private static final long PARALLEL_WORK = 1L << 18;
+    private static final long PARALLEL_WORK = 1L << 17;
 
     /// Columns of which a share is a multiple, so that threads do not share cache lines.
     private static final int COLUMN_GRAIN = 1 << 10;

@@ -23,13 +23,13 @@ record MatrixProduct(int m, int n, int k, int aRow, int aCol, int bRow, int bCol
 
   /// Floating-point operations from which a second thread pays: ten microseconds of one thread. A
   /// helper that spins takes over in 0.2 µs, one that is parked costs its caller 3 µs.
-  static final long PARALLEL_FLOP = 1L << 21;
+  static final long PARALLEL_FLOP = 1L << 19;
 
   /// How many operations one of a row counts for, since it waits for memory.
   static final int ROW_WEIGHT = 4;
 
   /// Floating-point operations that a part should have at least.
-  static final long PART_FLOP = 1L << 18;
+  static final long PART_FLOP = 1L << 17;
 
   /// Parts per thread: a thread that comes late, or is taken away, then costs little.
   static final int PARTS = 4;

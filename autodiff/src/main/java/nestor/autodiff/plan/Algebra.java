@@ -20,7 +20,7 @@ final class Algebra {
 
   /// An operand that is the result, or null: x · 1, x / 1, x − 0, and a choice that is known.
   static @Nullable Ref simplify(
-      Op op, Ref[] in, TensorType type, Function<Integer, @Nullable Double> numberOf) {
+      Op op, Ref[] in, Function<Integer, @Nullable Double> numberOf) {
     if (op instanceof Where) {
       Double condition = numberOf.apply(in[0].value());
       return condition == null ? null : in[condition != 0 ? 1 : 2];

@@ -102,7 +102,7 @@ final class Buffers {
       int value = group.nodes().get(i).out();
       Schedule.Array wanted = array(value);
       int over = -1;
-      boolean whole = wanted.size() == group.size() && !isGroupFold(group.nodes().get(i));
+      boolean whole = wanted.size() == group.size() && !group.nodes().get(i).foldsGroups();
       for (int candidate : overwritable) {
         if (over < 0 && whole && array(candidate).equals(wanted)) {
           over = candidate;
@@ -125,10 +125,6 @@ final class Buffers {
   private int unusedOrNew(int value) {
     Deque<Integer> unused = free.get(array(value));
     return unused == null || unused.isEmpty() ? add(value) : unused.pop();
-  }
-
-  private static boolean isGroupFold(Node node) {
-    return node.work() instanceof Node.GroupFold;
   }
 
   /// The dying operands of which each element is read only where a result's element of the same

@@ -9,8 +9,6 @@ import java.util.Optional;
 import java.util.PriorityQueue;
 import nestor.autodiff.DType;
 import nestor.autodiff.Op;
-import nestor.autodiff.plan.Node.RowDot;
-import nestor.autodiff.plan.Node.RowFold;
 import org.jspecify.annotations.Nullable;
 
 /// Puts nodes together into kernels, each with the producers of what it reads where the two share a
@@ -87,7 +85,7 @@ final class Fusion {
     BitSet outside = new BitSet();
     for (Node node : nodes) {
       boolean perRow = group.isPerRow(node, program);
-      boolean isFold = node.work() instanceof RowFold || node.work() instanceof RowDot;
+      boolean isFold = node.foldsRows();
       for (Ref input : node.inputs()) {
         if (!inside.get(input.value())) {
           outside.set(input.value());
@@ -95,7 +93,7 @@ final class Fusion {
         }
         Node source = Objects.requireNonNull(producers[input.value()]);
         if (!isAligned(group, input.view(), group.isPerRow(source, program), perRow && !isFold)
-            || source.work() instanceof Node.GroupFold) {
+            || source.foldsGroups()) {
           return false;
         }
         if (folded.get(input.value())) {

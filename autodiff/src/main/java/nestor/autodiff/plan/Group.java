@@ -85,7 +85,7 @@ record Group(
   }
 
   boolean foldsRows() {
-    return nodes.stream().anyMatch(n -> n.work() instanceof RowFold || n.work() instanceof RowDot);
+    return nodes.stream().anyMatch(Node::foldsRows);
   }
 
   /// The number of columns that the loop runs over.

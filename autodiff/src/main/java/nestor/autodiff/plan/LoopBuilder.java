@@ -71,7 +71,7 @@ final class LoopBuilder {
 
   private int instruction(Node node) {
     boolean perRow = group.isPerRow(node, program);
-    boolean fold = node.work() instanceof Node.RowFold || node.work() instanceof Node.RowDot;
+    boolean fold = node.foldsRows();
     List<Integer> arguments = new ArrayList<>();
     for (Ref input : node.inputs()) {
       arguments.add(operand(input, perRow && !fold));

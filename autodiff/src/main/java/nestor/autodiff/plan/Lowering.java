@@ -67,21 +67,11 @@ final class Lowering {
     }
     boolean[] needed = needed();
     for (Program.Step step : program.steps()) {
-      switch (step) {
-        case Program.Apply apply -> {
-          if (needed[apply.out()]) {
-            refs[apply.out()] = apply(apply);
-          }
-        }
-        case Program.Repeat repeat -> {
-          if (Arrays.stream(repeat.results()).anyMatch(id -> needed[id])) {
-            repeat(repeat);
-          }
-        }
-        case Program.Choose choose -> {
-          if (Arrays.stream(choose.results()).anyMatch(id -> needed[id])) {
-            choose(choose);
-          }
+      if (isNeeded(step, needed)) {
+        switch (step) {
+          case Program.Apply apply -> refs[apply.out()] = apply(apply);
+          case Program.Repeat repeat -> repeat(repeat);
+          case Program.Choose choose -> choose(choose);
         }
       }
     }
@@ -107,6 +97,12 @@ final class Lowering {
         outputs);
   }
 
+  private static boolean isNeeded(Program.Step step, boolean[] needed) {
+    return step instanceof Program.Apply apply
+        ? needed[apply.out()]
+        : Arrays.stream(step.results()).anyMatch(id -> needed[id]);
+  }
+
   private boolean[] needed() {
     boolean[] needed = new boolean[program.types().size()];
     for (int id : program.outputs()) {
@@ -114,7 +110,7 @@ final class Lowering {
     }
     for (int i = program.steps().size() - 1; i >= 0; i--) {
       Program.Step step = program.steps().get(i);
-      if (Arrays.stream(step.results()).anyMatch(id -> needed[id])) {
+      if (isNeeded(step, needed)) {
         for (int id : step.in()) {
           needed[id] = true;
         }
@@ -350,7 +346,7 @@ final class Lowering {
     if (numbers == null || !numbers.isFloat() || !loops.supports(numbers, step.op())) {
       return single(step, in, given, type);
     }
-    Ref simpler = Algebra.simplify(step.op(), in, type, this.numbers::get);
+    Ref simpler = Algebra.simplify(step.op(), in, this.numbers::get);
     if (simpler != null) {
       return new Ref(simpler.value(), simpler.view().broadcast(dims));
     }

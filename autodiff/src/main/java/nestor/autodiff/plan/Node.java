@@ -70,6 +70,16 @@ record Node(Work work, List<Ref> inputs, int out, List<Integer> more, int region
     };
   }
 
+  /// Whether rows are reduced.
+  boolean foldsRows() {
+    return work instanceof RowFold || work instanceof RowDot;
+  }
+
+  /// Whether groups of rows are reduced.
+  boolean foldsGroups() {
+    return work instanceof GroupFold;
+  }
+
   /// The numbers of all results.
   IntStream results() {
     return IntStream.concat(IntStream.of(out), more.stream().mapToInt(Integer::intValue));

@@ -3,8 +3,10 @@ package nestor.autodiff.plan;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import nestor.autodiff.Cells;
 import nestor.autodiff.Reduce;
@@ -91,7 +93,7 @@ final class Scheduling {
   private Kernel kernel(Node node, Buffers buffers) {
     int out = buffers.slot(node.out());
     TensorType type = program.types().get(node.out());
-    Ref first = node.inputs().isEmpty() ? new Ref(0, View.of(Shape.SCALAR)) : node.inputs().get(0);
+    Ref first = node.inputs().getFirst();
     return switch (node.work()) {
       case Node.Copy copy ->
           new Kernel.Copy(
@@ -170,16 +172,16 @@ final class Scheduling {
     long bytes = 0;
     long flops = 0;
     List<String> labels = new ArrayList<>();
-    Map<Integer, Boolean> seen = new HashMap<>();
+    Set<Integer> seen = new HashSet<>();
     for (int i = 0; i < written.length; i++) {
       Node node = group.nodes().get(i);
-      seen.put(node.out(), true);
+      seen.add(node.out());
       TensorType type = program.types().get(node.out());
-      bytes += written[i] ? bytes(type) : 0;
+      bytes += written[i] ? type.bytes() : 0;
       for (Ref input : node.inputs()) {
-        if (seen.putIfAbsent(input.value(), true) == null
+        if (seen.add(input.value())
             && !program.numbers().containsKey(input.value())) {
-          bytes += bytes(program.types().get(input.value()));
+          bytes += program.types().get(input.value()).bytes();
         }
       }
       long size = type.shape().size();
@@ -233,9 +235,5 @@ final class Scheduling {
     String space = "[%d, %d] ".formatted(group.size() / group.width(), group.width());
     return new Schedule.Cost(
         space + labels.stream().collect(Collectors.joining(" ")), bytes, flops);
-  }
-
-  private static long bytes(TensorType type) {
-    return (long) type.shape().size() * type.dtype().bytes();
   }
 }

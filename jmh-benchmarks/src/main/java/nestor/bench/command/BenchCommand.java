@@ -5,11 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import nestor.bench.Case;
-import nestor.bench.Mode;
+import nestor.train.Mode;
 import nestor.bench.Workload;
 import nestor.bench.Workloads;
 import nestor.bench.WrongResult;
 import nestor.bench.command.Comparison.Round;
+import nestor.bench.command.Roofline.Point;
 import nestor.train.Backends;
 import nestor.train.Failure;
 import nestor.train.Nearest;
@@ -55,6 +56,12 @@ public final class BenchCommand implements Subcommand {
   private boolean peers;
 
   @Option(
+      names = "--roofline",
+      description =
+          "Also says how long each step takes at the least, for its operations and for its bytes.")
+  private boolean roofline;
+
+  @Option(
       names = "--rounds",
       paramLabel = "N",
       description = "How many turns --peers takes (${DEFAULT-VALUE}).")
@@ -66,7 +73,7 @@ public final class BenchCommand implements Subcommand {
       description =
           "How long a size runs before it is timed, at least; up to three times as long until it is"
               + " stable (${DEFAULT-VALUE}).")
-  private double warmUp = 30;
+  private double warmUp = 10;
 
   @Option(names = "--mode", paramLabel = "M", description = "eager or compiled (compiled).")
   private String mode = "compiled";
@@ -97,6 +104,9 @@ public final class BenchCommand implements Subcommand {
   public Integer call() {
     if (pattern != null) {
       return Jmh.run(pattern, names);
+    }
+    if (roofline && (peers || json)) {
+      throw new Failure("--roofline goes with neither --peers nor --json");
     }
     if (rounds < 1 || !(warmUp >= 0)) {
       throw new Failure("--rounds takes a number from 1 up, --warm-up one from 0 up");
@@ -161,12 +171,20 @@ public final class BenchCommand implements Subcommand {
   }
 
   private void time(Map<Workload, List<Case>> chosen, Mode runs) {
+    List<Point> points = new ArrayList<>();
     chosen.forEach((workload, cases) -> {
       workload.requireRight(runs);
       for (Case size : cases) {
-        print(ready(size, runs).time());
+        Measurement measured = ready(size, runs).time();
+        print(measured);
+        if (roofline) {
+          points.add(new Point(measured, size.cost()));
+        }
       }
     });
+    if (roofline) {
+      Roofline.measure().table(points).lines().forEach(spec.commandLine().getOut()::println);
+    }
   }
 
   private void print(Measurement measured) {

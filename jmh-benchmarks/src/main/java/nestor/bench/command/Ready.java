@@ -1,7 +1,7 @@
 package nestor.bench.command;
 
 import nestor.bench.Case;
-import nestor.bench.Mode;
+import nestor.train.Mode;
 import nestor.bench.Step;
 
 /// A case that gave right results and has been warmed up.

@@ -6,7 +6,7 @@ import nestor.autodiff.DType;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.bench.Deviation;
-import nestor.bench.Mode;
+import nestor.train.Mode;
 import nestor.bench.WrongResult;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -52,7 +52,7 @@ public class ElementwiseBenchmark {
   @Setup
   public void start() {
     x = Key.of(0).normal(DType.FLOAT32, size);
-    chain = mode.function(ElementwiseBenchmark::chain);
+    chain = mode.of(ElementwiseBenchmark::chain);
     in = x.toFloats().clone();
     out = new float[size];
     loop(in, out);

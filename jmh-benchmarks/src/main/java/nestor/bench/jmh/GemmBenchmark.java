@@ -7,7 +7,7 @@ import nestor.autodiff.DType;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.bench.Gemm;
-import nestor.bench.Mode;
+import nestor.train.Mode;
 import nestor.bench.Step;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -63,7 +63,7 @@ public class GemmBenchmark {
     loops =
         new Loops(
             a.toFloats().clone(), b.toFloats().clone(), new float[size[0] * size[2]], size[1]);
-    var matmul = mode.function((List<Tensor> factors) -> factors.get(0).matmul(factors.get(1)));
+    var matmul = mode.of((List<Tensor> factors) -> factors.get(0).matmul(factors.get(1)));
     List<Tensor> factors = List.of(a, b);
     product = () -> matmul.apply(factors);
   }

@@ -2,7 +2,7 @@ package nestor.bench.jmh;
 
 import java.util.concurrent.TimeUnit;
 import nestor.bench.MamlSinusoid;
-import nestor.bench.Mode;
+import nestor.train.Mode;
 import nestor.bench.Step;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

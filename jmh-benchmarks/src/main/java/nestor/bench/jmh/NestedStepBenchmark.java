@@ -1,7 +1,7 @@
 package nestor.bench.jmh;
 
 import java.util.concurrent.TimeUnit;
-import nestor.bench.Mode;
+import nestor.train.Mode;
 import nestor.bench.NestedStep;
 import nestor.bench.Step;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import nestor.autodiff.DType;
 import nestor.train.Backends;
 import nestor.train.Failure;
+import nestor.train.Mode;
 import nestor.train.Nearest;
 import nestor.train.conformance.Conditions;
 import nestor.train.conformance.Conformance;
@@ -69,7 +70,7 @@ final class ConformanceCommand implements Callable<Integer> {
     OptionalDouble limit =
         tolerance == null ? OptionalDouble.empty() : OptionalDouble.of(tolerance);
     Conditions conditions =
-        new Conditions(Backends.choose(backend), Modes.named(mode), type, limit);
+        new Conditions(Backends.choose(backend), Mode.named(mode), type, limit);
     int passed = 0;
     int failed = 0;
     for (Path file : files) {

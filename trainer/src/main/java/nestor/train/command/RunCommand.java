@@ -76,6 +76,19 @@ final class RunCommand implements Callable<Integer> {
     this.surroundings = surroundings;
   }
 
+  /// Where every operator is checked, there is nothing to compile.
+  private Mode mode() {
+    Mode wanted = mode.isEmpty() ? Mode.COMPILED : Mode.named(mode);
+    if (!checkFinite) {
+      return wanted;
+    }
+    if (!mode.isEmpty() && wanted == Mode.COMPILED) {
+      throw new Failure(
+          "--check-finite looks at every operator, which a compiled plan has no more: leave out --mode compiled");
+    }
+    return Mode.EAGER;
+  }
+
   @Override
   public Integer call() throws IOException {
     if (out != null && out.toString().isEmpty()) {
@@ -83,8 +96,7 @@ final class RunCommand implements Callable<Integer> {
     }
     Experiment experiment = surroundings.experiment(name);
     Record settings = SettingsJson.with(experiment.settings(), assignments);
-    Mode how =
-        checkFinite ? Modes.ofChecked(mode) : mode.isEmpty() ? Mode.COMPILED : Modes.named(mode);
+    Mode how = mode();
     Backend chosen = checkFinite ? Backends.chooseChecking(backend) : Backends.choose(backend);
     Run.Setup setup = new Run.Setup(settings, seed, chosen, how);
     RunFolder folder = RunFolder.open(out == null ? fresh() : out, experiment, setup);
