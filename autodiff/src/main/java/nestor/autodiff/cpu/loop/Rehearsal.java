@@ -16,8 +16,8 @@ import nestor.autodiff.plan.LoopArguments;
 final class Rehearsal {
   private static final int ROWS = 4;
   private static final int GROUP = 2;
-  private static final int SPINS = 4;
-  private static final int CALLS = 500;
+  private static final int SPINS = 24;
+  private static final int CALLS = 100;
 
   /// What C2's code stays below for a row, and for an operation on 16 lanes of each kind of row, by
   /// a factor of three or more. Other vector code is far above.

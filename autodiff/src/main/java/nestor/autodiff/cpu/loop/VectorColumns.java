@@ -49,6 +49,7 @@ final class VectorColumns {
   int numbers; // scratch: room for patches, 16 numbers for each sum, kept rows
   int rowLength;
   int zero = -1;
+  int minusZero = -1;
   int least = -1;
   int wideZero = -1; // zeros of float64
 
@@ -104,6 +105,9 @@ final class VectorColumns {
     boolean widens = types.dtype() == DType.FLOAT32;
     if (!reductions.isEmpty() || (sumsColumns && !widens)) {
       zero = constant(0);
+    }
+    if (reductions.contains(Operation.DOT)) {
+      minusZero = constant(-0.0);
     }
     if (reductions.contains(Operation.LARGEST) || !folds.stream().allMatch(Output::isSum)) {
       least = constant(Double.NEGATIVE_INFINITY);
@@ -163,6 +167,14 @@ final class VectorColumns {
 
   ClassDesc array() {
     return types.element().arrayType();
+  }
+
+  /// Pushes the vector in a variable that a loop changes, as the result of an operation that changes
+  /// nothing. C2 does not know such a variable's class, and a call on it may stay a call, with
+  /// vectors in boxes; as an argument it does no harm.
+  void known(ClassDesc type, int variable, int neutral, String operation) {
+    code.aload(neutral).aload(variable);
+    operations.call(type, operation);
   }
 
   int copy(int variable) {

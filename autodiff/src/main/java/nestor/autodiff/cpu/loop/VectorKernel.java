@@ -189,14 +189,14 @@ final class VectorKernel {
     if (widened(fold)) {
       for (int half = 0; half < 2; half++) {
         int slot = slots.get(2 * copy + half);
-        code.aload(slot);
         operations.half(() -> columns.load(fold.node()), half);
+        code.aload(slot);
         operations.call(VectorTypes.DOUBLE, "add");
         code.astore(slot);
       }
     } else {
-      code.aload(slots.get(copy));
       columns.load(fold.node());
+      code.aload(slots.get(copy));
       operations.call(types.number(), fold.isSum() ? "add" : "max");
       code.astore(slots.get(copy));
     }
@@ -204,14 +204,15 @@ final class VectorKernel {
 
   private void total(Output fold, Cut cut, int copy, List<Integer> slots) {
     if (!widened(fold)) {
-      code.aload(slots.get(copy));
+      int neutral = fold.isSum() ? columns.zero : columns.least;
+      columns.known(types.number(), slots.get(copy), neutral, fold.isSum() ? "add" : "max");
       columns.write(fold.place(), cut);
       return;
     }
     int halfSize = types.bitSize() / 2;
     for (int half = 0; half < 2; half++) {
       int offset = cut.offset() + half * types.lanes() / 2;
-      code.aload(slots.get(2 * copy + half));
+      columns.known(VectorTypes.DOUBLE, slots.get(2 * copy + half), columns.wideZero, "add");
       operations.cast(VectorTypes.FLOAT, halfSize);
       columns.position(fold.place(), new Cut(cut.column(), offset, cut.mask()));
       if (cut.whole()) {

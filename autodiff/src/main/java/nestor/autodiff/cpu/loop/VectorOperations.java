@@ -48,7 +48,7 @@ record VectorOperations(CodeBuilder code, VectorTypes types, Consumer<Node> load
       case EQUAL -> compare(node, "EQ");
       case NOT -> {
         arguments(node);
-        code.invokevirtual(VectorTypes.MASK, "not", MethodTypeDesc.of(VectorTypes.MASK));
+        not();
       }
       case BOTH -> masks(node, "and");
       case EITHER -> masks(node, "or");
@@ -146,6 +146,11 @@ record VectorOperations(CodeBuilder code, VectorTypes types, Consumer<Node> load
         types.number(),
         "blend",
         MethodTypeDesc.of(types.number(), VectorTypes.VECTOR, VectorTypes.MASK));
+  }
+
+  /// Negates the mask on the stack.
+  void not() {
+    code.invokevirtual(VectorTypes.MASK, "not", MethodTypeDesc.of(VectorTypes.MASK));
   }
 
   private void reinterpret(Node node, ClassDesc from, ClassDesc to) {

@@ -87,8 +87,8 @@ final class VectorReductions {
         if (widened(node)) {
           for (int half = 0; half < 2; half++) {
             int slot = slots.get(2 * copy + half);
-            code.aload(slot);
             operations.half(argument, half);
+            code.aload(slot);
             operations.call(VectorTypes.DOUBLE, "add");
             code.astore(slot);
           }
@@ -101,8 +101,8 @@ final class VectorReductions {
   }
 
   private void combine(int slot, Runnable argument, String operation) {
-    code.aload(slot);
     argument.run();
+    code.aload(slot);
     operations.call(types.number(), operation);
     code.astore(slot);
   }
@@ -115,12 +115,12 @@ final class VectorReductions {
       switch (node.operation()) {
         case DOT -> {
           int slot = lanes.get(node).get(copy);
-          code.aload(slot);
           columns.load(argument);
           columns.load(node.arguments().getLast());
           code.aload(slot);
           operations.fma();
-          code.aload(mask);
+          code.aload(slot).aload(mask);
+          operations.not();
           operations.blend();
           code.astore(slot);
         }
@@ -171,10 +171,16 @@ final class VectorReductions {
     operations.blend();
   }
 
-  /// Pushes what all lanes come to.
+  /// Pushes what all lanes come to. What a loop has left in a variable becomes an argument first,
+  /// see [VectorColumns#known].
   private void take(Node node, String operation) {
     List<Integer> slots = lanes.get(node);
     ClassDesc type = type(node);
+    int neutral = node.operation() == Operation.DOT ? columns.minusZero : start(node);
+    for (int slot : slots) {
+      columns.known(type, slot, neutral, operation);
+      code.astore(slot);
+    }
     for (int half = slots.size() / 2; half > 0; half /= 2) {
       for (int i = 0; i < half; i++) {
         code.aload(slots.get(i)).aload(slots.get(i + half));
