@@ -60,8 +60,7 @@ final class Flattening {
         constants.entrySet().stream()
             .map(constant -> new Program.Constant(constant.getKey(), constant.getValue()))
             .toList();
-    return new Program(
-        List.copyOf(types), inputs, donated, known, List.copyOf(steps), outputs);
+    return new Program(List.copyOf(types), inputs, donated, known, List.copyOf(steps), outputs);
   }
 
   private int[] addAll(TensorType[] all) {
@@ -123,8 +122,7 @@ final class Flattening {
         int given = scan.body().inputs();
         int[] in =
             IntStream.concat(
-                    IntStream.range(0, given).map(i -> operands[scan.place(i)]),
-                    shared(captured))
+                    IntStream.range(0, given).map(i -> operands[scan.place(i)]), shared(captured))
                 .toArray();
         int[] results = addAll(scan.results(typesOf(operands)));
         steps.add(

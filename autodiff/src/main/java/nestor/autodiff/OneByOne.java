@@ -139,7 +139,8 @@ record OneByOne(Backend backend, Program program) implements Plan {
           switch (step) {
             case Program.Apply apply -> {
               int size = part.types().get(apply.out()).shape().size();
-              Shape first = part.types().get(apply.in().length == 0 ? apply.out() : apply.in()[0]).shape();
+              Shape first =
+                  part.types().get(apply.in().length == 0 ? apply.out() : apply.in()[0]).shape();
               yield apply.op() instanceof MatMul ? 2L * size * first.dim(first.rank() - 1) : size;
             }
             case Program.Repeat repeat -> repeat.length() * flops(repeat.body());

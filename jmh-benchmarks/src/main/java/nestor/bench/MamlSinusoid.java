@@ -161,8 +161,7 @@ public final class MamlSinusoid implements Workload {
             Draws.wave(101, 2, dtype, 3, 4, 1),
             Draws.wave(102, 2, dtype, 3, 4, 1),
             Draws.wave(103, 2, dtype, 3, 4, 1));
-    var meta =
-        mode.of((Net net) -> valueAndGrad(n -> metaLoss(n, tasks, 3, Style.BATCHED), net));
+    var meta = mode.of((Net net) -> valueAndGrad(n -> metaLoss(n, tasks, 3, Style.BATCHED), net));
     var out = meta.apply(theta);
     Map<String, Tensor> figures = new LinkedHashMap<>();
     figures.put("loss", out.value());

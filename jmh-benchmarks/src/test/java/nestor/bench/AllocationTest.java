@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.management.ManagementFactory;
 import javax.management.ObjectName;
-import org.junit.jupiter.api.Test;
 import nestor.train.Mode;
+import org.junit.jupiter.api.Test;
 
 /// A compiled step with a donated state allocates the handles of its results and little else.
 class AllocationTest {

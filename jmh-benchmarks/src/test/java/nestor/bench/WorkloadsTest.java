@@ -12,11 +12,11 @@ import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 import nestor.bench.MamlSinusoid.Style;
+import nestor.train.Mode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import nestor.train.Mode;
 
 /// What is timed is what PyTorch computes, at every size and in every mode.
 class WorkloadsTest {

@@ -19,8 +19,7 @@ final class Algebra {
   private Algebra() {}
 
   /// An operand that is the result, or null: x · 1, x / 1, x − 0, and a choice that is known.
-  static @Nullable Ref simplify(
-      Op op, Ref[] in, Function<Integer, @Nullable Double> numberOf) {
+  static @Nullable Ref simplify(Op op, Ref[] in, Function<Integer, @Nullable Double> numberOf) {
     if (op instanceof Where) {
       Double condition = numberOf.apply(in[0].value());
       return condition == null ? null : in[condition != 0 ? 1 : 2];

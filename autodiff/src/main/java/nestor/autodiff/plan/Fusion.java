@@ -68,12 +68,21 @@ final class Fusion {
     if (above.last() == below.last()) {
       return;
     }
-    Optional<Group> merged = Group.common(above, below);
-    if (merged.isPresent() && fits(merged.get()) && !leadsAround(above, below)) {
-      for (Node member : merged.get().nodes()) {
-        groups[member.out()] = merged.get();
-      }
+    if (!merge(above, below)) {
+      below.asAreaOf(above).ifPresent(area -> merge(above, area));
     }
+  }
+
+  private boolean merge(Group above, Group below) {
+    Optional<Group> merged = Group.common(above, below);
+    if (merged.isEmpty() || !fits(merged.get()) || leadsAround(above, below)) {
+      return false;
+    }
+    for (Node member : merged.get().nodes()) {
+      groups[member.out()] = merged.get();
+      producers[member.out()] = member;
+    }
+    return true;
   }
 
   /// Whether every value that is read in the group where it is computed is read where it is

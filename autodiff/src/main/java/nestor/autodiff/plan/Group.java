@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import nestor.autodiff.DType;
+import nestor.autodiff.plan.Node.AreaFold;
 import nestor.autodiff.plan.Node.GroupFold;
 import nestor.autodiff.plan.Node.RowDot;
 import nestor.autodiff.plan.Node.RowFold;
@@ -15,10 +16,13 @@ import nestor.autodiff.plan.Node.RowFold;
 /// @param size elements of the space
 /// @param columns the number of columns that a reduction or a per-row value demands, else 0
 /// @param divisible the number of columns must divide this
-/// @param fold rows that reductions over rows fold into one, else 0
+/// @param fold rows that reductions over groups of rows fold into one, else 0
 /// @param dtype the type of the numbers, if there are any
 record Group(
     List<Node> nodes, int size, int columns, int divisible, int fold, Optional<DType> dtype) {
+  /// Chains of a sum, see [Loop.Dot].
+  private static final int LANES = 16;
+
   static Group of(Node node, Lowered program) {
     int size = program.types().get(node.out()).shape().size();
     Optional<DType> dtype = dtype(node, program);
@@ -80,6 +84,7 @@ record Group(
       case RowFold fold -> true;
       case RowDot dot -> true;
       case GroupFold fold -> false;
+      case AreaFold fold -> false;
       default -> program.types().get(node.out()).shape().size() != size;
     };
   }
@@ -88,9 +93,38 @@ record Group(
     return nodes.stream().anyMatch(Node::foldsRows);
   }
 
+  private boolean foldsAreas() {
+    return nodes.stream().anyMatch(n -> n.work() instanceof AreaFold);
+  }
+
+  private boolean foldsColumns() {
+    return nodes.stream().anyMatch(n -> n.work() instanceof GroupFold);
+  }
+
   /// The number of columns that the loop runs over.
   int width() {
     return columns > 0 ? columns : divisible;
+  }
+
+  /// This reduction of rows as one of groups of the rows of another group, which makes its result
+  /// in another loop than its operand's needless; empty where lanes of sums would be others.
+  Optional<Group> asAreaOf(Group above) {
+    if (nodes.size() != 1 || !(nodes.getFirst().work() instanceof RowFold(var kind, int row))) {
+      return Optional.empty();
+    }
+    int width = above.width();
+    if (above.size != size
+        || above.foldsColumns()
+        || width >= row
+        || row % width != 0
+        || width % LANES != 0
+        || row > Loop.LONGEST_SUM) {
+      return Optional.empty();
+    }
+    Node old = nodes.getFirst();
+    AreaFold fold = new AreaFold(kind, row / width, width);
+    Node node = new Node(fold, old.inputs(), old.out(), old.more(), old.region());
+    return Optional.of(new Group(List.of(node), size, width, width, row / width, dtype));
   }
 
   /// The space that both groups would share, without a look at their nodes' inputs; empty where
@@ -130,7 +164,9 @@ record Group(
     }
     int fold = Math.max(a.fold, b.fold);
     boolean differ = a.fold > 0 && b.fold > 0 && a.fold != b.fold;
-    if (differ || (fold > 0 && (a.foldsRows() || b.foldsRows()))) {
+    boolean columnsFolded = a.foldsColumns() || b.foldsColumns();
+    boolean othersFolded = a.foldsRows() || b.foldsRows() || a.foldsAreas() || b.foldsAreas();
+    if (differ || (columnsFolded && othersFolded)) {
       return Optional.empty();
     }
     List<Node> nodes = new ArrayList<>(a.nodes);

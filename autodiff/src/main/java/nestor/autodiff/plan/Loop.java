@@ -80,7 +80,7 @@ public record Loop(
   public record Dot(int left, int right) implements Instruction {}
 
   /// Something written to memory.
-  public sealed interface Result permits Store, ColumnFold {
+  public sealed interface Result permits Store, ColumnFold, AreaFold {
     /// The number of the instruction whose value is written.
     int value();
   }
@@ -99,6 +99,15 @@ public record Loop(
   /// @param kind what is computed
   /// @param value the number of a per-element instruction
   public record ColumnFold(Reduce.Kind kind, int value) implements Result {}
+
+  /// Writes the sum or largest number of groups of consecutive rows with all their columns, as a
+  /// [Fold] of the one row that they make one after the other, which has no more than
+  /// [#LONGEST_SUM] columns. The number of columns is a multiple of 16. A loop with one has no
+  /// [ColumnFold]. How many rows a group has is an argument of the run.
+  ///
+  /// @param kind what is computed
+  /// @param value the number of a per-element instruction
+  public record AreaFold(Reduce.Kind kind, int value) implements Result {}
 
   /// How often each instruction's value exists.
   public List<Extent> extents() {
@@ -128,8 +137,14 @@ public record Loop(
     return results.stream().anyMatch(ColumnFold.class::isInstance);
   }
 
+  /// Whether groups of rows with all their columns are folded.
+  public boolean foldsAreas() {
+    return results.stream().anyMatch(AreaFold.class::isInstance);
+  }
+
   /// Whether rows are folded, so that all columns of a row are computed together.
   public boolean foldsRows() {
-    return instructions.stream().anyMatch(i -> i instanceof Fold || i instanceof Dot);
+    return foldsAreas()
+        || instructions.stream().anyMatch(i -> i instanceof Fold || i instanceof Dot);
   }
 }

@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
 ///
 ///     offsets[slot] + offset + (table == null ? r · rowStride : table[r]) + (per element ? c : 0)
 ///
-/// of the array in the place's slot. Results of [Loop.ColumnFold] count groups of rows instead of
-/// rows.
+/// of the array in the place's slot. Results of [Loop.ColumnFold] and [Loop.AreaFold] count groups of
+/// rows instead of rows.
 ///
 /// @param rows the number of rows
 /// @param columns the number of columns
-/// @param group rows that a [Loop.ColumnFold] folds into one; else 1
+/// @param group rows that a [Loop.ColumnFold] or a [Loop.AreaFold] folds into one; else 1
 /// @param slots per place the number of the array that holds it
 /// @param offsets per place the position of its first element
 /// @param rowStrides per place the distance of its rows

@@ -81,7 +81,8 @@ final class LoopBuilder {
       case Node.Outer outer -> add(new Loop.Product(arguments.get(0), arguments.get(1)));
       case Node.RowFold(var kind, int width) -> add(new Loop.Fold(kind, arguments.get(0)));
       case Node.RowDot(int width) -> add(new Loop.Dot(arguments.get(0), arguments.get(1)));
-      case Node.GroupFold fold2 -> arguments.get(0);
+      case Node.GroupFold groups -> arguments.get(0);
+      case Node.AreaFold areas -> arguments.get(0);
       default -> throw new IllegalStateException("no part of a loop: " + node);
     };
   }
@@ -138,6 +139,10 @@ final class LoopBuilder {
     if (node.work() instanceof Node.GroupFold(var kind, int fold, int width)) {
       results.add(new Loop.ColumnFold(kind, value));
       return new Place(slot, 0, columns, null);
+    }
+    if (node.work() instanceof Node.AreaFold(var kind, int fold, int width)) {
+      results.add(new Loop.AreaFold(kind, value));
+      return new Place(slot, 0, 1, null);
     }
     boolean perRow = group.isPerRow(node, program);
     results.add(new Loop.Store(value, perRow ? Extent.ROW : Extent.ELEMENT));

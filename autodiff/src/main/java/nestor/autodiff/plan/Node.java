@@ -33,6 +33,10 @@ record Node(Work work, List<Ref> inputs, int out, List<Integer> more, int region
   /// A reduction over groups of rows, column by column; the input is rows by columns.
   record GroupFold(Reduce.Kind kind, int group, int columns) implements Work {}
 
+  /// A reduction of groups of rows with all their columns, in the order of a reduction of the one
+  /// row that they make; the input is rows by columns.
+  record AreaFold(Reduce.Kind kind, int group, int columns) implements Work {}
+
   /// A matrix product; inputs are `[batch…, m, k]` and `[batch…, k, n]` with the result's batch.
   record Product(MatMul op) implements Work {}
 
@@ -62,6 +66,7 @@ record Node(Work work, List<Ref> inputs, int out, List<Integer> more, int region
       case RowFold fold -> true;
       case RowDot dot -> true;
       case GroupFold fold -> true;
+      case AreaFold fold -> true;
       case Product product -> false;
       case Copy copy -> false;
       case Repeat repeat -> false;
@@ -77,7 +82,7 @@ record Node(Work work, List<Ref> inputs, int out, List<Integer> more, int region
 
   /// Whether groups of rows are reduced.
   boolean foldsGroups() {
-    return work instanceof GroupFold;
+    return work instanceof GroupFold || work instanceof AreaFold;
   }
 
   /// The numbers of all results.

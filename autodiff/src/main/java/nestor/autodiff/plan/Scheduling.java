@@ -179,8 +179,7 @@ final class Scheduling {
       TensorType type = program.types().get(node.out());
       bytes += written[i] ? type.bytes() : 0;
       for (Ref input : node.inputs()) {
-        if (seen.add(input.value())
-            && !program.numbers().containsKey(input.value())) {
+        if (seen.add(input.value()) && !program.numbers().containsKey(input.value())) {
           bytes += program.types().get(input.value()).bytes();
         }
       }
@@ -205,6 +204,10 @@ final class Scheduling {
         case Node.GroupFold(var kind, int rows, int columns) -> {
           flops += size * rows;
           labels.add(kind == Reduce.Kind.SUM ? "column_sum" : "column_max");
+        }
+        case Node.AreaFold(var kind, int rows, int columns) -> {
+          flops += size * rows * columns;
+          labels.add(kind == Reduce.Kind.SUM ? "area_sum" : "area_max");
         }
         case Node.Product product -> {
           View a = node.inputs().getFirst().view();

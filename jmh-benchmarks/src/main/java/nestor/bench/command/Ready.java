@@ -1,8 +1,8 @@
 package nestor.bench.command;
 
 import nestor.bench.Case;
-import nestor.train.Mode;
 import nestor.bench.Step;
+import nestor.train.Mode;
 
 /// A case that gave right results and has been warmed up.
 ///

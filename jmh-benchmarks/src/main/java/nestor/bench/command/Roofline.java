@@ -8,8 +8,8 @@ import nestor.bench.Cost;
 import nestor.train.Table;
 
 /// What all cores of this machine do at their best together: the least time that a step can take is
-/// that of its floating-point operations at the peak or that of its bytes at the bandwidth of memory
-/// of its size, whichever is longer (Williams, Waterman and Patterson, 2009).
+/// that of its floating-point operations at the peak or that of its bytes at the bandwidth of
+/// memory of its size, whichever is longer (Williams, Waterman and Patterson, 2009).
 ///
 /// @param flopsPerSecond the peak of fused multiply-adds in `float32`, two operations each
 record Roofline(double flopsPerSecond) {

@@ -2,8 +2,8 @@ package nestor.bench.jmh;
 
 import java.util.concurrent.TimeUnit;
 import nestor.bench.MemorySequence;
-import nestor.train.Mode;
 import nestor.bench.Step;
+import nestor.train.Mode;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;

@@ -1,9 +1,9 @@
 package nestor.bench.jmh;
 
 import java.util.concurrent.TimeUnit;
-import nestor.train.Mode;
 import nestor.bench.NestedStep;
 import nestor.bench.Step;
+import nestor.train.Mode;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;

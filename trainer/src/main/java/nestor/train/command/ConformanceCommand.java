@@ -69,8 +69,7 @@ final class ConformanceCommand implements Callable<Integer> {
     }
     OptionalDouble limit =
         tolerance == null ? OptionalDouble.empty() : OptionalDouble.of(tolerance);
-    Conditions conditions =
-        new Conditions(Backends.choose(backend), Mode.named(mode), type, limit);
+    Conditions conditions = new Conditions(Backends.choose(backend), Mode.named(mode), type, limit);
     int passed = 0;
     int failed = 0;
     for (Path file : files) {

@@ -211,6 +211,17 @@ final class Block {
     }
   }
 
+  /// Writes the number that a group of rows has come to.
+  void writeNumber(int place, double number, int group) {
+    int[] table = table(place);
+    int at = start(place) + (table == null ? group * stride(place) : table[group]);
+    if (array(place) instanceof float[] y) {
+      y[at] = (float) number;
+    } else {
+      ((double[]) array(place))[at] = number;
+    }
+  }
+
   /// Writes the totals of a group of rows.
   void writeTotals(int place, int fold, int group) {
     int[] table = table(place);

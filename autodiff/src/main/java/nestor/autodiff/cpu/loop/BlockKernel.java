@@ -42,12 +42,21 @@ final class BlockKernel implements Kernel {
     void run(Block block);
   }
 
-  /// A reduction over rows.
+  /// What becomes of a group of rows.
+  enum Over {
+    /// One number per column.
+    COLUMNS,
+    /// One number.
+    AREA
+  }
+
+  /// A reduction over groups of rows.
   ///
   /// @param kind what is computed
+  /// @param over what of
   /// @param register the elements
   /// @param place the result
-  record RowsFold(Reduce.Kind kind, int register, int place) {}
+  record RowsFold(Reduce.Kind kind, Over over, int register, int place) {}
 
   @Override
   public void run(
@@ -98,11 +107,19 @@ final class BlockKernel implements Kernel {
     for (int row = fromRow; row < toRow; row += group) {
       for (int fold = 0; fold < folds.length; fold++) {
         double start = folds[fold].kind == Reduce.Kind.SUM ? 0 : Double.NEGATIVE_INFINITY;
-        Arrays.fill(block.totals(fold), 0, block.columns, start);
+        int totals = folds[fold].over == Over.AREA ? Lanes.COUNT : block.columns;
+        Arrays.fill(block.totals(fold), 0, totals, start);
       }
       rows(block, row, row + group, height);
       for (int fold = 0; fold < folds.length; fold++) {
-        block.writeTotals(folds[fold].place, fold, row / group);
+        if (folds[fold].over == Over.AREA) {
+          double[] lanes = block.totals(fold);
+          double total =
+              folds[fold].kind == Reduce.Kind.SUM ? Lanes.take(lanes) : BlockReductions.max(lanes);
+          block.writeNumber(folds[fold].place, total, row / group);
+        } else {
+          block.writeTotals(folds[fold].place, fold, row / group);
+        }
       }
     }
   }
@@ -111,6 +128,12 @@ final class BlockKernel implements Kernel {
     double[] totals = block.totals(fold);
     boolean sum = folds[fold].kind == Reduce.Kind.SUM;
     Object elements = block.number(folds[fold].register);
+    if (folds[fold].over == Over.AREA) {
+      for (int i = 0; i < block.size(true); i += Lanes.COUNT) {
+        BlockReductions.addRow(sum, elements, i, totals, Lanes.COUNT);
+      }
+      return;
+    }
     for (int r = 0; r < block.rows; r++) {
       BlockReductions.addRow(sum, elements, r * block.columns, totals, block.columns);
     }

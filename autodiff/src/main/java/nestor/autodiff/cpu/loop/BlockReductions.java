@@ -199,6 +199,15 @@ final class BlockReductions {
     return Lanes.take(lanes);
   }
 
+  /// The largest of the lanes.
+  static double max(double[] lanes) {
+    double most = Double.NEGATIVE_INFINITY;
+    for (int lane = 0; lane < Lanes.COUNT; lane++) {
+      most = Math.max(most, lanes[lane]);
+    }
+    return most;
+  }
+
   /// Adds a row to the totals of its columns, or keeps the larger ones.
   static void addRow(boolean sum, Object elements, int from, double[] totals, int columns) {
     if (elements instanceof float[] x) {

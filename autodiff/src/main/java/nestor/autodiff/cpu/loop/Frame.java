@@ -153,7 +153,7 @@ final class Frame {
     code.istore(p.row);
   }
 
-  /// Finds the row in variable `row` of all places but those of column folds.
+  /// Finds the row in variable `row` of all places but those of folds over rows.
   void locateAll(int row) {
     for (int i = 0; i < places.length; i++) {
       if (!isFold(i)) {
@@ -164,7 +164,7 @@ final class Frame {
 
   private boolean isFold(int place) {
     int result = place - schedule.loop().operands().size();
-    return result >= 0 && schedule.loop().results().get(result) instanceof Loop.ColumnFold;
+    return result >= 0 && !(schedule.loop().results().get(result) instanceof Loop.Store);
   }
 
   /// Pushes a place's array and the position of the present row's first element.

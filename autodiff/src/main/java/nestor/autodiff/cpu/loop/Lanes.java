@@ -16,7 +16,7 @@ final class Lanes {
       }
     }
     double sum = lanes[0];
-    Arrays.fill(lanes, 0);
+    Arrays.fill(lanes, 0, COUNT, 0);
     return sum;
   }
 
@@ -28,7 +28,7 @@ final class Lanes {
       }
     }
     float sum = lanes[0];
-    Arrays.fill(lanes, 0);
+    Arrays.fill(lanes, 0, COUNT, 0);
     return sum;
   }
 

@@ -37,13 +37,24 @@ final class LoopGraph implements FloatAlgebra<Node, Node, Node> {
     this.loop = loop;
   }
 
-  /// The nodes of the instructions' values, in their order.
+  /// The nodes of the instructions' values, in their order, and behind them those of the results
+  /// that are [Loop.AreaFold]s.
   static List<Node> of(Loop loop) {
     LoopGraph graph = new LoopGraph(loop);
     for (Loop.Instruction instruction : loop.instructions()) {
       graph.values.add(graph.value(instruction));
     }
+    for (Loop.Result result : loop.results()) {
+      if (result instanceof Loop.AreaFold(Reduce.Kind kind, int value)) {
+        List<Node> argument = List.of(graph.values.get(value));
+        graph.values.add(graph.node(reduction(kind), argument, 0, "area"));
+      }
+    }
     return List.copyOf(graph.values);
+  }
+
+  private static Operation reduction(Reduce.Kind kind) {
+    return kind == Reduce.Kind.SUM ? Operation.SUM : Operation.LARGEST;
   }
 
   /// How many operations an operator expands to.
@@ -85,9 +96,7 @@ final class LoopGraph implements FloatAlgebra<Node, Node, Node> {
           apply(op, arguments.stream().map(values::get).toList());
       case Loop.Product(int left, int right) -> fma(values.get(left), values.get(right), real(0));
       case Loop.Fold(Reduce.Kind kind, int argument) ->
-          node(
-              kind == Reduce.Kind.SUM ? Operation.SUM : Operation.LARGEST,
-              List.of(values.get(argument)));
+          node(reduction(kind), List.of(values.get(argument)));
       case Loop.Dot(int left, int right) ->
           node(Operation.DOT, List.of(values.get(left), values.get(right)));
     };

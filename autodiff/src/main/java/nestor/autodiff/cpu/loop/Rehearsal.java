@@ -82,9 +82,11 @@ final class Rehearsal {
     int result = place - loop.operands().size();
     return result < 0
         ? loop.operands().get(place).extent()
-        : loop.results().get(result) instanceof Loop.Store(int value, Extent extent)
-            ? extent
-            : Extent.ELEMENT;
+        : switch (loop.results().get(result)) {
+          case Loop.Store(int value, Extent extent) -> extent;
+          case Loop.ColumnFold fold -> Extent.ELEMENT;
+          case Loop.AreaFold fold -> Extent.ROW;
+        };
   }
 
   private static Object array(DType dtype, double[] some) {

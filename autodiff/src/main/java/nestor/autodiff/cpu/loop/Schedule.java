@@ -27,15 +27,20 @@ record Schedule(DType dtype, Loop loop, List<Stage> stages, int keptRows) {
   /// @param elements the elements that the loop over columns needs, arguments first
   /// @param reductions what is reduced along the row
   /// @param stores what is written, each once known
-  /// @param folds what is reduced over rows
+  /// @param folds what is reduced over rows, column by column
+  /// @param areas what is reduced over rows and columns, each the node of a reduction
   record Stage(
       List<Node> rows,
       List<Element> elements,
       List<Node> reductions,
       List<Output> stores,
-      List<Output> folds) {
+      List<Output> folds,
+      List<Output> areas) {
     boolean hasColumns() {
-      return !reductions.isEmpty() || !folds.isEmpty() || stores.stream().anyMatch(Output::wide);
+      return !reductions.isEmpty()
+          || !folds.isEmpty()
+          || !areas.isEmpty()
+          || stores.stream().anyMatch(Output::wide);
     }
 
     boolean sums() {
@@ -96,6 +101,11 @@ record Schedule(DType dtype, Loop loop, List<Stage> stages, int keptRows) {
     return dtype;
   }
 
+  /// The reductions over rows and columns.
+  List<Output> areas() {
+    return stages.stream().flatMap(stage -> stage.areas.stream()).toList();
+  }
+
   /// The most reductions of a kind in one stage.
   int count(Node.Operation operation) {
     return stages.stream()
@@ -121,11 +131,13 @@ record Schedule(DType dtype, Loop loop, List<Stage> stages, int keptRows) {
     Planning(Loop loop) {
       this.loop = loop;
       values = LoopGraph.of(loop);
+      int areas = loop.instructions().size();
       for (int i = 0; i < loop.results().size(); i++) {
         Loop.Result result = loop.results().get(i);
-        outputs.add(new Output(loop.operands().size() + i, values.get(result.value()), result));
+        int value = result instanceof Loop.AreaFold ? areas++ : result.value();
+        outputs.add(new Output(loop.operands().size() + i, values.get(value), result));
+        need(values.get(result.value()));
       }
-      outputs.forEach(output -> need(output.node));
       int size = needed.isEmpty() ? 0 : needed.last().id() + 1;
       computed = filled(size);
       stored = filled(size);
@@ -164,13 +176,14 @@ record Schedule(DType dtype, Loop loop, List<Stage> stages, int keptRows) {
           needed.stream()
               .filter(n -> n.operation().isReduction() && n.stage() == stage + 1)
               .toList();
-      List<Output> here = outputs.stream().filter(o -> o.node.stage() == stage).toList();
+      List<Output> here =
+          outputs.stream().filter(o -> values.get(o.result.value()).stage() == stage).toList();
       List<Element> elements = new ArrayList<>();
       boolean[] done = new boolean[computed.length];
       reductions.forEach(r -> r.arguments().forEach(a -> visit(a, stage, elements, done)));
       here.stream()
-          .filter(o -> o.wide() || o.result instanceof Loop.ColumnFold)
-          .forEach(o -> visit(o.node, stage, elements, done));
+          .filter(o -> o.wide() || !(o.result instanceof Loop.Store))
+          .forEach(o -> visit(values.get(o.result.value()), stage, elements, done));
       List<Output> stores = here.stream().filter(o -> o.result instanceof Loop.Store).toList();
       for (Output store : stores) {
         if (store.wide()) {
@@ -182,7 +195,8 @@ record Schedule(DType dtype, Loop loop, List<Stage> stages, int keptRows) {
           elements,
           reductions,
           stores,
-          here.stream().filter(o -> o.result instanceof Loop.ColumnFold).toList());
+          here.stream().filter(o -> o.result instanceof Loop.ColumnFold).toList(),
+          here.stream().filter(o -> o.result instanceof Loop.AreaFold).toList());
     }
 
     private void visit(Node node, int stage, List<Element> elements, boolean[] done) {
@@ -216,7 +230,8 @@ record Schedule(DType dtype, Loop loop, List<Stage> stages, int keptRows) {
               .toList(),
           stage.reductions,
           stage.stores,
-          stage.folds);
+          stage.folds,
+          stage.areas);
     }
   }
 }

@@ -9,6 +9,7 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import nestor.autodiff.DType;
 import nestor.autodiff.cpu.loop.Node.Kind;
 import nestor.autodiff.cpu.loop.Node.Operation;
@@ -92,13 +93,16 @@ final class VectorColumns {
       return;
     }
     boolean sums = schedule.stages().stream().anyMatch(Stage::sums);
+    List<Operation> areas = schedule.areas().stream().map(o -> o.node().operation()).toList();
     if (ragged) {
       findRest(sums);
     }
     List<Operation> reductions =
-        schedule.stages().stream()
-            .flatMap(stage -> stage.reductions().stream())
-            .map(Node::operation)
+        Stream.concat(
+                schedule.stages().stream()
+                    .flatMap(stage -> stage.reductions().stream())
+                    .map(Node::operation),
+                areas.stream())
             .toList();
     List<Output> folds = schedule.stages().getFirst().folds();
     boolean sumsColumns = folds.stream().anyMatch(Output::isSum);
@@ -112,7 +116,7 @@ final class VectorColumns {
     if (reductions.contains(Operation.LARGEST) || !folds.stream().allMatch(Output::isSum)) {
       least = constant(Double.NEGATIVE_INFINITY);
     }
-    if (widens && (sums || sumsColumns)) {
+    if (widens && (sums || sumsColumns || areas.contains(Operation.SUM))) {
       types.species(code, VectorTypes.DOUBLE, types.bitSize());
       code.invokestatic(
           VectorTypes.DOUBLE, "zero", MethodTypeDesc.of(VectorTypes.DOUBLE, VectorTypes.SPECIES));
@@ -169,9 +173,9 @@ final class VectorColumns {
     return types.element().arrayType();
   }
 
-  /// Pushes the vector in a variable that a loop changes, as the result of an operation that changes
-  /// nothing. C2 does not know such a variable's class, and a call on it may stay a call, with
-  /// vectors in boxes; as an argument it does no harm.
+  /// Pushes the vector in a variable that a loop changes, as the result of an operation that
+  /// changes nothing. C2 does not know such a variable's class, and a call on it may stay a call,
+  /// with vectors in boxes; as an argument it does no harm.
   void known(ClassDesc type, int variable, int neutral, String operation) {
     code.aload(neutral).aload(variable);
     operations.call(type, operation);
@@ -208,6 +212,7 @@ final class VectorColumns {
     stage.reductions().forEach(r -> used.addAll(r.arguments()));
     stage.stores().stream().filter(Output::wide).forEach(o -> used.add(o.node()));
     stage.folds().forEach(o -> used.add(o.node()));
+    stage.areas().forEach(o -> used.addAll(o.node().arguments()));
     return used.stream().filter(Node::isPerRow).distinct().toList();
   }
 

@@ -21,6 +21,7 @@ final class VectorKernel {
   private final Schedule schedule;
   private final VectorTypes types;
   private final VectorOperations operations;
+  private final VectorReductions areas;
 
   private VectorKernel(VectorColumns columns) {
     this.columns = columns;
@@ -29,6 +30,11 @@ final class VectorKernel {
     schedule = columns.schedule;
     types = columns.types;
     operations = columns.operations;
+    areas = new VectorReductions(columns, nodes(schedule.areas()));
+  }
+
+  private static List<Node> nodes(List<Output> outputs) {
+    return outputs.stream().map(Output::node).distinct().toList();
   }
 
   /// The body of [Kernel#run].
@@ -43,6 +49,8 @@ final class VectorKernel {
     columns.open();
     if (schedule.loop().foldsColumns()) {
       groups();
+    } else if (schedule.loop().foldsAreas()) {
+      areas();
     } else {
       int row = columns.copy(Frame.FROM_ROW);
       frame.loop(row, Frame.TO_ROW, () -> row(row), () -> frame.advance(row, 1));
@@ -62,7 +70,7 @@ final class VectorKernel {
             spread.add(node);
           }
         }
-        VectorReductions reductions = new VectorReductions(columns, stage);
+        VectorReductions reductions = new VectorReductions(columns, stage.reductions());
         reductions.open();
         int column = columns.copy(Frame.FROM_COLUMN);
         steps(stage, reductions, column);
@@ -88,6 +96,7 @@ final class VectorKernel {
             Cut cut = new Cut(column, copy * types.lanes(), -1);
             columns.elements(stage, cut);
             reductions.step(copy);
+            areas.step(nodes(stage.areas()), copy);
             columns.finish(stage, cut);
           }
         },
@@ -101,6 +110,30 @@ final class VectorKernel {
       reductions.tail(copy, columns.masks.get(copy));
       columns.finish(stage, cut);
     }
+  }
+
+  /// Rows in groups, each of which is reduced as one row.
+  private void areas() {
+    int row = columns.copy(Frame.FROM_ROW);
+    int group = frame.group(row);
+    int end = columns.copy(Frame.FROM_ROW);
+    frame.loop(
+        row,
+        Frame.TO_ROW,
+        () -> {
+          code.iload(row).iload(frame.groupSize()).iadd().istore(end);
+          areas.open();
+          frame.loop(row, end, () -> row(row), () -> frame.advance(row, 1));
+          areas.close();
+          for (Output area : schedule.areas()) {
+            frame.locate(area.place(), group);
+            frame.address(area.place());
+            frame.load(area.node());
+            code.arrayStore(frame.number);
+          }
+          nodes(schedule.areas()).forEach(frame::forget);
+        },
+        () -> frame.advance(group, 1));
   }
 
   /// Rows in groups, a strip of columns at a time.

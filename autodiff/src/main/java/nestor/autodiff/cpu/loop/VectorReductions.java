@@ -13,9 +13,9 @@ import java.util.List;
 import nestor.autodiff.DType;
 import nestor.autodiff.cpu.loop.Node.Kind;
 import nestor.autodiff.cpu.loop.Node.Operation;
-import nestor.autodiff.cpu.loop.Schedule.Stage;
 
-/// The reductions of one stage, in vectors that hold the lanes from first to last.
+/// Reductions of a row, or of several as if they were one, in vectors that hold the lanes from
+/// first to last.
 final class VectorReductions {
   private final VectorColumns columns;
   private final CodeBuilder code;
@@ -26,13 +26,13 @@ final class VectorReductions {
   private final Bindings<Node, List<Integer>> lanes = new Bindings<>();
   private final Bindings<Node, Integer> totals = new Bindings<>();
 
-  VectorReductions(VectorColumns columns, Stage stage) {
+  VectorReductions(VectorColumns columns, List<Node> nodes) {
     this.columns = columns;
     code = columns.code;
     frame = columns.frame;
     types = columns.types;
     operations = columns.operations;
-    nodes = stage.reductions();
+    this.nodes = nodes;
   }
 
   private boolean widened(Node node) {
@@ -70,7 +70,12 @@ final class VectorReductions {
   }
 
   void step(int copy) {
-    nodes.forEach(node -> step(node, copy, () -> columns.load(node.arguments().getFirst())));
+    step(nodes, copy);
+  }
+
+  /// One vector of some of the reductions.
+  void step(List<Node> some, int copy) {
+    some.forEach(node -> step(node, copy, () -> columns.load(node.arguments().getFirst())));
   }
 
   private void step(Node node, int copy, Runnable argument) {

@@ -25,11 +25,13 @@ final class LoopBits {
     for (int i = 0; i < LOOPS; i++) {
       DType dtype = i % 2 == 0 ? DType.FLOAT32 : DType.FLOAT64;
       Loop loop = RandomLoops.draw(random, dtype, SHAPES.get(i % SHAPES.size()));
-      RandomRun run = RandomRun.draw(random, loop, 4, 37, 2);
+      boolean whole = loop.foldsAreas();
+      RandomRun run = RandomRun.draw(random, loop, 4, whole ? 32 : 37, 2);
       Schedule schedule = Schedule.of(loop);
       run.with(
           VectorSupport.AVAILABLE
-              ? Translation.vector(schedule, run.rows(), Tail.RAGGED, VectorWidth.bitSize())
+              ? Translation.vector(
+                      schedule, run.rows(), whole ? Tail.WHOLE : Tail.RAGGED, VectorWidth.bitSize())
                   .orElseThrow()
               : BlockKernel.of(loop));
       hash = 31 * hash + Arrays.hashCode(run.bits());

@@ -58,10 +58,13 @@ final class LoopCompilerTest {
     int rows = ROWS[random.nextInt(ROWS.length)];
     int columns = COLUMNS[random.nextInt(COLUMNS.length)];
     int group = 1;
-    if (shape == RandomLoops.Shape.COLUMNS) {
+    if (shape == RandomLoops.Shape.COLUMNS || shape == RandomLoops.Shape.AREAS) {
       group = 1 + random.nextInt(4);
       rows = group * random.nextInt(5);
       columns = Math.max(1, columns);
+    }
+    if (shape == RandomLoops.Shape.AREAS) {
+      columns = 16 * (1 + random.nextInt(4));
     }
     check(RandomRun.draw(random, loop, rows, columns, group), width, "seed " + seed);
   }

@@ -1,5 +1,6 @@
 package nestor.autodiff.cpu.loop;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import nestor.autodiff.Binary;
@@ -64,6 +65,18 @@ record LoopInterpreter(
             }
             write(place, position(place, g) + c, rounded(total));
           }
+        }
+      }
+      if (loop.results().get(r) instanceof Loop.AreaFold(Reduce.Kind kind, int value)) {
+        int place = loop.operands().size() + r;
+        int group = arguments.group();
+        for (int g = fromRow / group; g < toRow / group; g++) {
+          double[] line =
+              Arrays.stream(all, g * group, (g + 1) * group)
+                  .flatMapToDouble(values -> Arrays.stream(values[value]))
+                  .toArray();
+          write(
+              place, position(place, g), rounded(kind == Reduce.Kind.SUM ? sum(line) : max(line)));
         }
       }
     }

@@ -24,7 +24,8 @@ final class RandomLoops {
   enum Shape {
     POINTWISE,
     ROWS,
-    COLUMNS
+    COLUMNS,
+    AREAS
   }
 
   private final SplittableRandom random;
@@ -72,6 +73,11 @@ final class RandomLoops {
         results.add(new Loop.ColumnFold(kind(), element()));
       }
     }
+    if (shape == Shape.AREAS) {
+      for (int i = 1 + random.nextInt(2); i > 0; i--) {
+        results.add(new Loop.AreaFold(kind(), element()));
+      }
+    }
     return new Loop(dtype, operands, instructions, results);
   }
 
@@ -87,7 +93,7 @@ final class RandomLoops {
   }
 
   private void instruction() {
-    switch (random.nextInt(shape == Shape.ROWS ? 16 : 14)) {
+    switch (random.nextInt(shape == Shape.ROWS || shape == Shape.AREAS ? 16 : 14)) {
       case 0, 1 -> {
         List<Unary> all =
             Arrays.stream(Unary.values()).filter(op -> LoopCompiler.supports(dtype, op)).toList();

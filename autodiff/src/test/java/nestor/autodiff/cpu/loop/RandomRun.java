@@ -58,12 +58,14 @@ record RandomRun(Loop loop, LoopArguments arguments, Object[] arrays, int[] offs
       Extent extent =
           p < operands
               ? loop.operands().get(p).extent()
-              : loop.results().get(p - operands) instanceof Loop.Store(int value, Extent e)
-                  ? e
-                  : Extent.ELEMENT;
+              : switch (loop.results().get(p - operands)) {
+                case Loop.Store(int value, Extent e) -> e;
+                case Loop.ColumnFold fold -> Extent.ELEMENT;
+                case Loop.AreaFold fold -> Extent.ROW;
+              };
       int width = extent == Extent.ROW ? 1 : columns;
       int lines =
-          p >= operands && loop.results().get(p - operands) instanceof Loop.ColumnFold
+          p >= operands && !(loop.results().get(p - operands) instanceof Loop.Store)
               ? rows / group
               : rows;
       strides[p] =
