@@ -107,7 +107,8 @@ final class VectorColumns {
     List<Output> folds = schedule.stages().getFirst().folds();
     boolean sumsColumns = folds.stream().anyMatch(Output::isSum);
     boolean widens = types.dtype() == DType.FLOAT32;
-    if (!reductions.isEmpty() || (sumsColumns && !widens)) {
+    boolean narrowSums = !widens && (sumsColumns || reductions.contains(Operation.SUM));
+    if (reductions.contains(Operation.DOT) || narrowSums || (ragged && sums)) {
       zero = constant(0);
     }
     if (reductions.contains(Operation.DOT)) {

@@ -60,16 +60,12 @@ final class VectorKernel {
 
   private void row(int row) {
     frame.locateAll(row);
-    List<Node> spread = new ArrayList<>();
     for (Stage stage : schedule.stages()) {
       frame.row(stage);
       if (stage.hasColumns()) {
-        for (Node node : VectorColumns.spread(stage)) {
-          if (!node.isConstant() && !spread.contains(node)) {
-            columns.broadcast(node);
-            spread.add(node);
-          }
-        }
+        List<Node> spread =
+            VectorColumns.spread(stage).stream().filter(node -> !node.isConstant()).toList();
+        spread.forEach(columns::broadcast);
         VectorReductions reductions = new VectorReductions(columns, stage.reductions());
         reductions.open();
         int column = columns.copy(Frame.FROM_COLUMN);
@@ -82,9 +78,9 @@ final class VectorKernel {
         }
         frame.locals.giveBack(TypeKind.INT, column);
         reductions.close();
+        spread.forEach(columns::forget);
       }
     }
-    spread.forEach(columns::forget);
   }
 
   private void steps(Stage stage, VectorReductions reductions, int column) {

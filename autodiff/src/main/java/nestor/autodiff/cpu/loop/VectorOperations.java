@@ -26,14 +26,15 @@ record VectorOperations(CodeBuilder code, VectorTypes types, Consumer<Node> load
   /// Pushes the result of a node that is per element, not read from memory and no patch.
   void emit(Node node) {
     switch (node.operation()) {
-      case ADD, PLUS -> binary(node, "add");
-      case SUBTRACT, MINUS -> binary(node, "sub");
-      case MULTIPLY -> binary(node, "mul");
+      case ADD, PLUS -> commutative(node, "add");
+      case SUBTRACT -> subtract(node);
+      case MINUS -> binary(node, "sub");
+      case MULTIPLY -> commutative(node, "mul");
       case DIVIDE -> binary(node, "div");
-      case MAXIMUM -> binary(node, "max");
-      case MINIMUM -> binary(node, "min");
-      case AND -> binary(node, "and");
-      case OR -> binary(node, "or");
+      case MAXIMUM -> commutative(node, "max");
+      case MINIMUM -> commutative(node, "min");
+      case AND -> commutative(node, "and");
+      case OR -> commutative(node, "or");
       case XOR -> xor(node);
       case SHIFT_LEFT -> shift(node, "LSHL");
       case SHIFT_RIGHT -> shift(node, "LSHR");
@@ -43,9 +44,9 @@ record VectorOperations(CodeBuilder code, VectorTypes types, Consumer<Node> load
       case SQUARE_ROOT -> unary(node, "sqrt");
       case BITS -> reinterpret(node, types.number(), types.bits());
       case NUMBER -> reinterpret(node, types.bits(), types.number());
-      case LESS -> compare(node, "LT");
-      case LESS_EQUAL -> compare(node, "LE");
-      case EQUAL -> compare(node, "EQ");
+      case LESS -> compare(node, "LT", "GT");
+      case LESS_EQUAL -> compare(node, "LE", "GE");
+      case EQUAL -> compare(node, "EQ", "EQ");
       case NOT -> {
         arguments(node);
         not();
@@ -53,12 +54,7 @@ record VectorOperations(CodeBuilder code, VectorTypes types, Consumer<Node> load
       case BOTH -> masks(node, "and");
       case EITHER -> masks(node, "or");
       case DIFFER -> masks(node, "xor");
-      case SELECT -> {
-        load.accept(node.arguments().get(2));
-        load.accept(node.arguments().get(1));
-        load.accept(node.arguments().get(0));
-        blend();
-      }
+      case SELECT -> select(node);
       case PATCH, CONSTANT, INTEGER, LOAD, LOAD_TRUTH, SUM, LARGEST, DOT ->
           throw new IllegalStateException(node.operation().name());
     }
@@ -82,14 +78,54 @@ record VectorOperations(CodeBuilder code, VectorTypes types, Consumer<Node> load
     call(type(node), name);
   }
 
+  /// The method of an operand that is per element, if one is, see [VectorColumns#known].
+  private void commutative(Node node, String name) {
+    Node a = node.arguments().getFirst();
+    Node b = node.arguments().getLast();
+    load.accept(a.isPerRow() ? b : a);
+    load.accept(a.isPerRow() ? a : b);
+    call(type(node), name);
+  }
+
   /// Replaces the two topmost vectors of a type by the result of a method.
   void call(ClassDesc type, String name) {
     code.invokevirtual(type, name, MethodTypeDesc.of(type, VectorTypes.VECTOR));
   }
 
   private void fma(Node node) {
-    arguments(node);
+    Node a = node.arguments().get(0);
+    Node b = node.arguments().get(1);
+    load.accept(a.isPerRow() ? b : a);
+    load.accept(a.isPerRow() ? a : b);
+    load.accept(node.arguments().get(2));
     fma();
+  }
+
+  /// a − b, or −b + a.
+  private void subtract(Node node) {
+    Node a = node.arguments().getFirst();
+    if (!a.isPerRow()) {
+      binary(node, "sub");
+      return;
+    }
+    load.accept(node.arguments().getLast());
+    code.invokevirtual(types.number(), "neg", MethodTypeDesc.of(types.number()));
+    load.accept(a);
+    call(types.number(), "add");
+  }
+
+  private void select(Node node) {
+    Node mask = node.arguments().get(0);
+    Node yes = node.arguments().get(1);
+    Node no = node.arguments().get(2);
+    boolean exchanged = no.isPerRow();
+    load.accept(exchanged ? yes : no);
+    load.accept(exchanged ? no : yes);
+    load.accept(mask);
+    if (exchanged) {
+      not();
+    }
+    blend();
   }
 
   /// Replaces the vectors a, b, c of numbers on the stack by a · b + c.
@@ -124,10 +160,13 @@ record VectorOperations(CodeBuilder code, VectorTypes types, Consumer<Node> load
         MethodTypeDesc.of(types.bits(), VectorTypes.BINARY, types.bitsElement()));
   }
 
-  private void compare(Node node, String name) {
-    load.accept(node.arguments().getFirst());
-    code.getstatic(VectorTypes.OPERATORS, name, VectorTypes.COMPARISON);
-    load.accept(node.arguments().getLast());
+  private void compare(Node node, String name, String exchangedName) {
+    Node a = node.arguments().getFirst();
+    Node b = node.arguments().getLast();
+    boolean exchanged = a.isPerRow();
+    load.accept(exchanged ? b : a);
+    code.getstatic(VectorTypes.OPERATORS, exchanged ? exchangedName : name, VectorTypes.COMPARISON);
+    load.accept(exchanged ? a : b);
     code.invokevirtual(
         types.number(),
         "compare",
