@@ -21,9 +21,11 @@ final class Rehearsal {
 
   /// What C2's code stays below for a row, and for an operation on 16 lanes of each kind of row, by
   /// a factor of three or more. Other vector code is far above.
-  private static final int ROW_NANOS = 60;
+  private static final int ROW_NANOS = 100;
 
-  private static final int OPERATION_NANOS = 10;
+  private static final int REDUCTION = 4; // operations
+
+  private static final int OPERATION_NANOS = 15;
 
   /// Whole steps, and those with a rest of each kind or a rest alone.
   private static final int[] WHOLE = {64, 32};
@@ -56,7 +58,7 @@ final class Rehearsal {
       arrays[place] = array(schedule.type(place), new double[] {-0.75});
       unusual[place] = array(schedule.type(place), UNUSUAL);
     }
-    int weight = schedule.stages().stream().mapToInt(stage -> stage.elements().size() + 4).sum();
+    int weight = schedule.stages().stream().mapToInt(Rehearsal::weight).sum();
     int vectors = 512 / VectorWidth.bitSize() * schedule.dtype().bytes() / Float.BYTES;
     compiledNanos = (long) lengths.length * ROWS * (ROW_NANOS + weight * OPERATION_NANOS * vectors);
     for (int columns : lengths) {
@@ -67,7 +69,7 @@ final class Rehearsal {
         int stride = extent(schedule.loop(), place) == Extent.ROW ? 1 : columns;
         strides[place] = stride;
         starts[place] = LENGTH - ROWS * stride; // up to the very end
-        if ((place + columns) % 2 == 0) {
+        if ((place + runs.size()) % 2 == 0) {
           tables[place] = new int[ROWS];
           Arrays.setAll(tables[place], row -> row * stride);
         }
@@ -76,6 +78,11 @@ final class Rehearsal {
           new LoopArguments(
               ROWS, columns, GROUP, slots, starts, strides, rows == Rows.TABLED ? tables : null));
     }
+  }
+
+  private static int weight(Schedule.Stage stage) {
+    int reductions = stage.reductions().size() + stage.folds().size() + stage.areas().size();
+    return stage.elements().size() + stage.stores().size() + REDUCTION * (1 + reductions);
   }
 
   private static Extent extent(Loop loop, int place) {

@@ -47,7 +47,8 @@ final class VectorColumns {
   int rest = -1; // columns left behind the last whole step
   int limit = Frame.TO_COLUMN; // where they start
   int lone = -1; // 1 where a row is too short for lanes, else 0
-  int numbers; // scratch: room for patches, 16 numbers for each sum, kept rows
+  int numbers; // scratch: room for patches, 16 numbers for each sum and each area, kept rows
+  int wideNumbers = -1; // scratch in float64: 16 numbers for each area
   int rowLength;
   int zero = -1;
   int minusZero = -1;
@@ -77,10 +78,20 @@ final class VectorColumns {
   }
 
   static Scratch.Size scratch(Schedule schedule) {
-    int fixed = sumBuffer(schedule.count(Operation.SUM));
+    int fixed = fixed(schedule);
     return schedule.dtype() == DType.FLOAT64
         ? new Scratch.Size(0, 0, fixed, schedule.keptRows())
-        : new Scratch.Size(fixed, schedule.keptRows(), 0, 0);
+        : new Scratch.Size(fixed, schedule.keptRows(), Lanes.COUNT * schedule.areas().size(), 0);
+  }
+
+  /// Numbers of scratch memory before kept rows.
+  private static int fixed(Schedule schedule) {
+    return areaBuffer(schedule, schedule.areas().size());
+  }
+
+  /// Where the lanes of a reduction over rows and columns are.
+  static int areaBuffer(Schedule schedule, int area) {
+    return sumBuffer(schedule.count(Operation.SUM)) + Lanes.COUNT * area;
   }
 
   static int sumBuffer(int sum) {
@@ -122,6 +133,10 @@ final class VectorColumns {
       code.invokestatic(
           VectorTypes.DOUBLE, "zero", MethodTypeDesc.of(VectorTypes.DOUBLE, VectorTypes.SPECIES));
       wideZero = wide.store(TypeKind.REFERENCE);
+    }
+    if (!areas.isEmpty()) {
+      frame.scratch("doubles", Names.DOUBLES);
+      wideNumbers = frame.locals.store(TypeKind.REFERENCE);
     }
     frame.scratch(types.dtype() == DType.FLOAT64 ? "doubles" : "floats", array());
     numbers = frame.locals.store(TypeKind.REFERENCE);
@@ -286,7 +301,7 @@ final class VectorColumns {
 
   void kept(Element element, Cut cut) {
     code.aload(numbers).iload(rowLength).loadConstant(element.at()).imul();
-    code.loadConstant(sumBuffer(schedule.count(Operation.SUM))).iadd();
+    code.loadConstant(fixed(schedule)).iadd();
     code.iload(cut.column).iadd();
     offset(cut);
   }

@@ -69,7 +69,9 @@ final class VectorKernel {
         VectorReductions reductions = new VectorReductions(columns, stage.reductions());
         reductions.open();
         int column = columns.copy(Frame.FROM_COLUMN);
+        areas.restore(nodes(stage.areas()));
         steps(stage, reductions, column);
+        areas.save(nodes(stage.areas()));
         if (columns.ragged) {
           Label end = code.newLabel();
           code.iload(columns.rest).ifeq(end);
@@ -119,7 +121,9 @@ final class VectorKernel {
         () -> {
           code.iload(row).iload(frame.groupSize()).iadd().istore(end);
           areas.open();
+          areas.save(nodes(schedule.areas()));
           frame.loop(row, end, () -> row(row), () -> frame.advance(row, 1));
+          areas.restore(nodes(schedule.areas()));
           areas.close();
           for (Output area : schedule.areas()) {
             frame.locate(area.place(), group);

@@ -69,6 +69,53 @@ final class VectorReductions {
         : node.operation() == Operation.LARGEST ? columns.least : columns.zero;
   }
 
+  /// Keeps the lanes of some of the reductions in memory until they go on. C2 does not get vectors
+  /// out of their boxes that more than one loop carries.
+  void save(List<Node> some) {
+    for (Node node : some) {
+      List<Integer> slots = lanes.get(node);
+      for (int i = 0; i < slots.size(); i++) {
+        columns.known(type(node), slots.get(i), start(node), operation(node));
+        place(node, i);
+        operations.write(type(node), array(node));
+      }
+    }
+  }
+
+  /// Takes lanes out of memory.
+  void restore(List<Node> some) {
+    for (Node node : some) {
+      List<Integer> slots = lanes.get(node);
+      for (int i = 0; i < slots.size(); i++) {
+        types.species(code, type(node), types.bitSize());
+        place(node, i);
+        operations.read(type(node), array(node));
+        code.astore(slots.get(i));
+      }
+    }
+  }
+
+  private ClassDesc array(Node node) {
+    return widened(node) ? Names.DOUBLES : columns.array();
+  }
+
+  /// Pushes an array and the position of some of a node's lanes.
+  private void place(Node node, int vector) {
+    int area = nodes.indexOf(node);
+    if (widened(node)) {
+      code.aload(columns.wideNumbers);
+      code.loadConstant(Lanes.COUNT * area + vector * types.doubleLanes());
+    } else {
+      code.aload(columns.numbers);
+      code.loadConstant(
+          VectorColumns.areaBuffer(columns.schedule, area) + vector * types.lanes());
+    }
+  }
+
+  private static String operation(Node node) {
+    return node.operation() == Operation.LARGEST ? "max" : "add";
+  }
+
   void step(int copy) {
     step(nodes, copy);
   }
