@@ -10,10 +10,18 @@ final class Philox {
 
   private Philox() {}
 
-  /// Fills `block` with the four words of a counter: words 0 and 1 of the key are the cipher's key,
-  /// words 2 and 3 the counter's upper half, `index` and `domain` its lower half.
-  static void block(int[] key, int index, int domain, int[] block) {
-    cipher(key[0], key[1], index, domain, key[2], key[3], block);
+  /// Fills `block` with the four words of a counter: words 0 and 1 of the key, which starts at
+  /// element `key`, are the cipher's key, words 2 and 3 the counter's upper half, `index` and
+  /// `domain` its lower half.
+  static void block(Cells keys, int key, int index, int domain, int[] block) {
+    cipher(
+        (int) keys.integer(key),
+        (int) keys.integer(key + 1),
+        index,
+        domain,
+        (int) keys.integer(key + 2),
+        (int) keys.integer(key + 3),
+        block);
   }
 
   static void cipher(int k0, int k1, int c0, int c1, int c2, int c3, int[] block) {

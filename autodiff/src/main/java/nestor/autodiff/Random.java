@@ -67,24 +67,20 @@ public record Random(Distribution distribution, Shape shape) implements Discrete
 
   @Override
   public void forward(Cells[] in, Cells out) {
-    int[] key = new int[4];
     int[] block = new int[4];
     for (int i = 0; i < in[0].size() / 4; i++) {
-      for (int j = 0; j < 4; j++) {
-        key[j] = (int) in[0].integer(4 * i + j);
-      }
-      fill(key, block, out, i * shape.size());
+      fill(in[0], 4 * i, block, out, i * shape.size());
     }
   }
 
-  private void fill(int[] key, int[] block, Cells out, int offset) {
+  private void fill(Cells keys, int key, int[] block, Cells out, int offset) {
     boolean wide = distribution.dtype().bytes() == 8;
     int perBlock = wide ? 2 : 4;
     int domain = distribution instanceof Words words ? words.domain : 0;
     int start = distribution instanceof Words words ? words.start : 0;
     for (int i = 0; i < shape.size(); i++) {
       if (i % perBlock == 0) {
-        Philox.block(key, start + i / perBlock, domain, block);
+        Philox.block(keys, key, start + i / perBlock, domain, block);
       }
       int word = block[i % perBlock * (wide ? 2 : 1)];
       long pair = wide ? (long) word << 32 | (block[i % perBlock * 2 + 1] & 0xffffffffL) : 0;

@@ -129,6 +129,11 @@ sealed interface TreeStructure {
         Object first = items.getFirst().build(next, depth + 1);
         return List.of(first, items.getLast().build(next, depth + 1));
       }
+      if (items.size() == 3) {
+        Object first = items.getFirst().build(next, depth + 1);
+        Object second = items.get(1).build(next, depth + 1);
+        return List.of(first, second, items.getLast().build(next, depth + 1));
+      }
       Object[] built = new Object[items.size()];
       for (int i = 0; i < built.length; i++) {
         built[i] = items.get(i).build(next, depth + 1);

@@ -186,6 +186,14 @@ public final class CpuBackend implements Backend {
     return new CpuPlan(schedule, launches);
   }
 
+  /// Whether an operator runs its definition.
+  static boolean isDefinition(Op op) {
+    return op instanceof Logical
+        || op instanceof IntegerDivision
+        || op instanceof ArgSort
+        || op instanceof Random;
+  }
+
   /// Operators on integers and truth values run their definition: nothing spends its time there.
   private static void scalarDefinition(Op op, Operand[] in, TensorType result, Object out) {
     Cells[] cells = new Cells[in.length];

@@ -107,8 +107,7 @@ final class VectorReductions {
       code.loadConstant(Lanes.COUNT * area + vector * types.doubleLanes());
     } else {
       code.aload(columns.numbers);
-      code.loadConstant(
-          VectorColumns.areaBuffer(columns.schedule, area) + vector * types.lanes());
+      code.loadConstant(VectorColumns.areaBuffer(columns.schedule, area) + vector * types.lanes());
     }
   }
 
