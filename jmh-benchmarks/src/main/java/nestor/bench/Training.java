@@ -35,7 +35,7 @@ record Training<S>(
 
   @Override
   public Cost cost() {
-    Function<S, S> next = step::apply;
+    Function<S, S> next = step;
     return Cost.of(Transform.compile(next).donating().plan(start.apply(DType.FLOAT32)), 1);
   }
 
