@@ -37,7 +37,7 @@ final class CpuPlan implements Plan {
               Thread.ofPlatform()
                   .unstarted(() -> {
                     if (runs >= OFTEN) {
-                      System.err.println(this);
+                      System.out.println(this);
                     }
                   }));
     }

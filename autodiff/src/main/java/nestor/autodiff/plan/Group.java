@@ -106,8 +106,8 @@ record Group(
     return columns > 0 ? columns : divisible;
   }
 
-  /// This reduction of rows as one of groups of the rows of another group, which makes its result
-  /// in another loop than its operand's needless; empty where lanes of sums would be others.
+  /// This reduction of rows as one of groups of the shorter rows of another group, so that both can
+  /// be one loop; empty where it is none or would add in another order.
   Optional<Group> asAreaOf(Group above) {
     if (nodes.size() != 1 || !(nodes.getFirst().work() instanceof RowFold(var kind, int row))) {
       return Optional.empty();

@@ -19,13 +19,14 @@ final class Rehearsal {
   private static final int SPINS = 24;
   private static final int CALLS = 100;
 
-  /// What C2's code stays below for a row, and for an operation on 16 lanes of each kind of row, by
-  /// a factor of three or more. Other vector code is far above.
+  /// What C2's code stays far below for a row, and for an operation on 16 lanes of each kind of
+  /// row. Other vector code is far above.
   private static final int ROW_NANOS = 100;
 
-  private static final int REDUCTION = 4; // operations
-
   private static final int OPERATION_NANOS = 15;
+
+  /// Operations that a reduction counts for.
+  private static final int REDUCTION = 4;
 
   /// Whole steps, and those with a rest of each kind or a rest alone.
   private static final int[] WHOLE = {64, 32};

@@ -19,13 +19,12 @@ final class WarmUp {
   /// How long the rehearsals of a loop may take together.
   private static final long WORK_NANOS = 20_000_000_000L;
 
-  /// Between two looks at a loop, the core is left to the JIT. Calls of code that waits for C2 are
-  /// slow, and too many of them would make C2 compile their loops one by one.
+  /// Between two looks at a loop, the core is left to the JIT.
   private static final long PAUSE_NANOS = 20_000_000L;
 
   private static final long LONGEST_PAUSE_NANOS = 160_000_000L;
 
-  /// Looks at short distances, in which the JIT counts calls.
+  /// Looks at short distances.
   private static final int LOOKS = 40;
 
   private static final int TRIALS = 3;
