@@ -19,7 +19,7 @@ final class Form {
   /// Calls of new code that are timed, and the mask of those timed later.
   private static final int PROBATION = 64;
 
-  private static final int SAMPLE = 15;
+  private static final int SAMPLE = 63;
 
   /// Calls that must be slow one after the other: a thread may lose its core.
   private static final int STRIKES = 2;
