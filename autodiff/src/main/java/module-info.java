@@ -2,6 +2,7 @@ import org.jspecify.annotations.NullMarked;
 
 /// Automatic differentiation: tensors, operators, transformations and the CPU backends.
 @NullMarked
+@SuppressWarnings("module") // nestor.opencl is compiled after this one
 module nestor.autodiff {
   requires static org.jspecify;
   requires static jdk.incubator.vector;
@@ -9,6 +10,10 @@ module nestor.autodiff {
   exports nestor.autodiff;
   exports nestor.autodiff.check;
   exports nestor.autodiff.nn;
+  exports nestor.autodiff.plan to
+      nestor.opencl;
+  exports nestor.autodiff.plan.loop to
+      nestor.opencl;
 
   uses nestor.autodiff.Backend;
 

@@ -1,5 +1,6 @@
 package nestor.autodiff.cpu.loop;
 
+import nestor.autodiff.plan.loop.Schedule;
 import nestor.autodiff.cpu.loop.Frame.Rows;
 import nestor.autodiff.cpu.loop.VectorColumns.Tail;
 import nestor.autodiff.plan.Loop;

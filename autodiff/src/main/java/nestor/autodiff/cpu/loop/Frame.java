@@ -1,5 +1,7 @@
 package nestor.autodiff.cpu.loop;
 
+import nestor.autodiff.plan.loop.Node;
+import nestor.autodiff.plan.loop.Schedule;
 import static java.lang.constant.ConstantDescs.CD_int;
 
 import java.lang.classfile.CodeBuilder;

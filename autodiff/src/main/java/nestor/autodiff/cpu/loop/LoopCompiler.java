@@ -1,5 +1,8 @@
 package nestor.autodiff.cpu.loop;
 
+import nestor.autodiff.plan.loop.Schedule;
+import nestor.autodiff.plan.loop.LoopGraph;
+import nestor.autodiff.plan.loop.Fusible;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;

@@ -1,5 +1,6 @@
 package nestor.autodiff.cpu.loop;
 
+import nestor.autodiff.plan.loop.Schedule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

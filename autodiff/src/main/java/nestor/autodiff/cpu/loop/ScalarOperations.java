@@ -1,5 +1,6 @@
 package nestor.autodiff.cpu.loop;
 
+import nestor.autodiff.plan.loop.Node;
 import static java.lang.constant.ConstantDescs.CD_double;
 import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
@@ -14,7 +15,7 @@ import java.lang.constant.MethodTypeDesc;
 import java.util.function.Consumer;
 import nestor.autodiff.DType;
 import nestor.autodiff.cpu.functions.FloatFunctions;
-import nestor.autodiff.cpu.loop.Node.Operation;
+import nestor.autodiff.plan.loop.Node.Operation;
 
 /// Bytecode of one operation on numbers.
 ///

@@ -1,5 +1,6 @@
 package nestor.autodiff.cpu.loop;
 
+import nestor.autodiff.plan.loop.Schedule;
 import static java.lang.constant.ConstantDescs.CD_Object;
 import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_int;
@@ -21,7 +22,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import nestor.autodiff.DType;
 import nestor.autodiff.Op;
-import nestor.autodiff.cpu.loop.Node.Operation;
+import nestor.autodiff.plan.loop.Node.Operation;
 import nestor.autodiff.plan.Loop;
 
 /// Turns a schedule into classes.

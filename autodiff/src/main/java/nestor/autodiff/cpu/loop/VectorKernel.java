@@ -1,14 +1,16 @@
 package nestor.autodiff.cpu.loop;
 
+import nestor.autodiff.plan.loop.Node;
+import nestor.autodiff.plan.loop.Schedule;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
 import java.util.ArrayList;
 import java.util.List;
 import nestor.autodiff.DType;
-import nestor.autodiff.cpu.loop.Node.Kind;
-import nestor.autodiff.cpu.loop.Schedule.Output;
-import nestor.autodiff.cpu.loop.Schedule.Stage;
+import nestor.autodiff.plan.loop.Node.Kind;
+import nestor.autodiff.plan.loop.Schedule.Output;
+import nestor.autodiff.plan.loop.Schedule.Stage;
 import nestor.autodiff.cpu.loop.VectorColumns.Cut;
 import nestor.autodiff.cpu.loop.VectorColumns.Tail;
 

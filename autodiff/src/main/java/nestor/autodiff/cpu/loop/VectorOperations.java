@@ -1,5 +1,6 @@
 package nestor.autodiff.cpu.loop;
 
+import nestor.autodiff.plan.loop.Node;
 import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_double;
 import static java.lang.constant.ConstantDescs.CD_float;
@@ -13,7 +14,7 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.function.Consumer;
 import nestor.autodiff.DType;
-import nestor.autodiff.cpu.loop.Node.Kind;
+import nestor.autodiff.plan.loop.Node.Kind;
 
 /// Bytecode of one operation on vectors. It names the types of the Vector API and does not load
 /// them.

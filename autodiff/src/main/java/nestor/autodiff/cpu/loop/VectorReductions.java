@@ -1,5 +1,6 @@
 package nestor.autodiff.cpu.loop;
 
+import nestor.autodiff.plan.loop.Node;
 import static java.lang.constant.ConstantDescs.CD_double;
 import static java.lang.constant.ConstantDescs.CD_int;
 
@@ -11,8 +12,8 @@ import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.List;
 import nestor.autodiff.DType;
-import nestor.autodiff.cpu.loop.Node.Kind;
-import nestor.autodiff.cpu.loop.Node.Operation;
+import nestor.autodiff.plan.loop.Node.Kind;
+import nestor.autodiff.plan.loop.Node.Operation;
 
 /// Reductions of a row, or of several as if they were one, in vectors that hold the lanes from
 /// first to last.

@@ -1,5 +1,6 @@
 package nestor.autodiff.cpu.loop;
 
+import nestor.autodiff.plan.loop.Schedule;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -1,5 +1,6 @@
 package nestor.autodiff.cpu.loop;
 
+import nestor.autodiff.plan.loop.Fusible;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -1,5 +1,8 @@
 package nestor.autodiff.cpu.loop;
 
+import nestor.autodiff.plan.loop.Node;
+import nestor.autodiff.plan.loop.Schedule;
+import nestor.autodiff.plan.loop.LoopGraph;
 import java.lang.reflect.Array;
 import java.util.Arrays;
 import java.util.SplittableRandom;

@@ -1,4 +1,4 @@
-package nestor.autodiff.cpu.loop;
+package nestor.autodiff.plan.loop;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.TreeSet;
 import nestor.autodiff.DType;
 import nestor.autodiff.Reduce;
-import nestor.autodiff.cpu.loop.Node.Kind;
+import nestor.autodiff.plan.loop.Node.Kind;
 import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.Loop.Extent;
 
@@ -17,7 +17,7 @@ import nestor.autodiff.plan.Loop.Extent;
 /// @param loop the loop
 /// @param stages the stages in order
 /// @param keptRows how many rows of numbers are kept from one stage for later ones
-record Schedule(DType dtype, Loop loop, List<Stage> stages, int keptRows) {
+public record Schedule(DType dtype, Loop loop, List<Stage> stages, int keptRows) {
   /// Weight from which a value is kept for later stages rather than computed again.
   private static final int KEEP = 8;
 
@@ -29,21 +29,23 @@ record Schedule(DType dtype, Loop loop, List<Stage> stages, int keptRows) {
   /// @param stores what is written, each once known
   /// @param folds what is reduced over rows, column by column
   /// @param areas what is reduced over rows and columns, each the node of a reduction
-  record Stage(
+  public record Stage(
       List<Node> rows,
       List<Element> elements,
       List<Node> reductions,
       List<Output> stores,
       List<Output> folds,
       List<Output> areas) {
-    boolean hasColumns() {
+    /// Whether there is anything to do per element.
+    public boolean hasColumns() {
       return !reductions.isEmpty()
           || !folds.isEmpty()
           || !areas.isEmpty()
           || stores.stream().anyMatch(Output::wide);
     }
 
-    boolean sums() {
+    /// Whether rows are summed.
+    public boolean sums() {
       return reductions.stream().anyMatch(r -> r.operation() == Node.Operation.SUM);
     }
   }
@@ -53,10 +55,10 @@ record Schedule(DType dtype, Loop loop, List<Stage> stages, int keptRows) {
   /// @param node the value
   /// @param from where it comes from
   /// @param at the number of a kept row or of the place of a result; -1 if computed and not kept
-  record Element(Node node, Source from, int at) {}
+  public record Element(Node node, Source from, int at) {}
 
   /// Where the value of an element comes from.
-  enum Source {
+  public enum Source {
     /// Computed, and written to a kept row unless that is -1.
     COMPUTED,
     /// Read from a kept row.
@@ -70,23 +72,31 @@ record Schedule(DType dtype, Loop loop, List<Stage> stages, int keptRows) {
   /// @param place its number among operands and results
   /// @param node what is written or folded
   /// @param result what is asked for
-  record Output(int place, Node node, Loop.Result result) {
-    boolean isSum() {
+  public record Output(int place, Node node, Loop.Result result) {
+    /// Whether columns are summed.
+    public boolean isSum() {
       return result instanceof Loop.ColumnFold(Reduce.Kind kind, int value)
           && kind == Reduce.Kind.SUM;
     }
 
-    boolean wide() {
+    /// Whether it is written per element.
+    public boolean wide() {
       return result instanceof Loop.Store(int value, Extent extent) && extent == Extent.ELEMENT;
     }
   }
 
-  static Schedule of(Loop loop) {
-    return new Planning(loop).schedule();
+  /// The schedule of a loop that keeps what is heavy from one stage for the next.
+  public static Schedule of(Loop loop) {
+    return new Planning(loop, KEEP).schedule();
+  }
+
+  /// The schedule of a loop that keeps nothing: what a later stage needs is computed again.
+  public static Schedule keepingNothing(Loop loop) {
+    return new Planning(loop, Integer.MAX_VALUE).schedule();
   }
 
   /// Element type of a place, operands first.
-  DType type(int place) {
+  public DType type(int place) {
     int operands = loop.operands().size();
     if (place < operands) {
       return loop.operands().get(place).dtype();
@@ -102,19 +112,20 @@ record Schedule(DType dtype, Loop loop, List<Stage> stages, int keptRows) {
   }
 
   /// The reductions over rows and columns.
-  List<Output> areas() {
+  public List<Output> areas() {
     return stages.stream().flatMap(stage -> stage.areas.stream()).toList();
   }
 
   /// The most reductions of a kind in one stage.
-  int count(Node.Operation operation) {
+  public int count(Node.Operation operation) {
     return stages.stream()
         .mapToInt(s -> (int) s.reductions.stream().filter(r -> r.operation() == operation).count())
         .max()
         .orElse(0);
   }
 
-  int places() {
+  /// The number of operands and results.
+  public int places() {
     return loop.operands().size() + loop.results().size();
   }
 
@@ -126,10 +137,12 @@ record Schedule(DType dtype, Loop loop, List<Stage> stages, int keptRows) {
     private final int[] computed; // stage by id, -1 if not yet
     private final int[] stored; // place by id, -1 if none
     private final int[] kept; // row by id, -1 if none
+    private final int keep; // weight from which a value is kept
     private int keptRows;
 
-    Planning(Loop loop) {
+    Planning(Loop loop, int keep) {
       this.loop = loop;
+      this.keep = keep;
       values = LoopGraph.of(loop);
       int areas = loop.instructions().size();
       for (int i = 0; i < loop.results().size(); i++) {
@@ -210,7 +223,7 @@ record Schedule(DType dtype, Loop loop, List<Stage> stages, int keptRows) {
       } else if (stored[id] >= 0) {
         elements.add(new Element(node, Source.STORED, stored[id]));
         return;
-      } else if (node.kind() == Kind.NUMBER && node.weight() >= KEEP) {
+      } else if (node.kind() == Kind.NUMBER && node.weight() >= keep) {
         if (kept[id] < 0) {
           kept[id] = keptRows++;
         }

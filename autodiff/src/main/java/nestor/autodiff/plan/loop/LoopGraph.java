@@ -1,4 +1,4 @@
-package nestor.autodiff.cpu.loop;
+package nestor.autodiff.plan.loop;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,14 +16,14 @@ import nestor.autodiff.StopGradient;
 import nestor.autodiff.Unary;
 import nestor.autodiff.Where;
 import nestor.autodiff.cpu.functions.FloatAlgebra;
-import nestor.autodiff.cpu.loop.Node.Kind;
-import nestor.autodiff.cpu.loop.Node.Operation;
+import nestor.autodiff.plan.loop.Node.Kind;
+import nestor.autodiff.plan.loop.Node.Operation;
 import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.Loop.Extent;
 
 /// A [Loop] in machine operations, equal ones shared. Elementary functions are expanded here, so
 /// that scalar and vector code compute them alike.
-final class LoopGraph implements FloatAlgebra<Node, Node, Node> {
+public final class LoopGraph implements FloatAlgebra<Node, Node, Node> {
   private static final int HEAVIEST = 1 << 16;
 
   private record Key(Operation operation, List<Integer> arguments, long number, String name) {}
@@ -39,7 +39,7 @@ final class LoopGraph implements FloatAlgebra<Node, Node, Node> {
 
   /// The nodes of the instructions' values, in their order, and behind them those of the results
   /// that are [Loop.AreaFold]s.
-  static List<Node> of(Loop loop) {
+  public static List<Node> of(Loop loop) {
     LoopGraph graph = new LoopGraph(loop);
     for (Loop.Instruction instruction : loop.instructions()) {
       graph.values.add(graph.value(instruction));
@@ -58,7 +58,7 @@ final class LoopGraph implements FloatAlgebra<Node, Node, Node> {
   }
 
   /// How many operations an operator expands to.
-  static int size(DType dtype, Op op) {
+  public static int size(DType dtype, Op op) {
     int operands =
         switch (op) {
           case Binary binary -> 2;

@@ -1,4 +1,4 @@
-package nestor.autodiff.cpu.loop;
+package nestor.autodiff.plan.loop;
 
 import nestor.autodiff.Binary;
 import nestor.autodiff.Cast;
@@ -14,10 +14,11 @@ import nestor.autodiff.cpu.functions.FloatAlgebra;
 import nestor.autodiff.cpu.functions.FloatFunctions;
 
 /// Which pointwise operators generated code computes.
-final class Fusible {
+public final class Fusible {
   private Fusible() {}
 
-  static boolean is(DType dtype, Op op) {
+  /// Whether a loop over numbers of a floating type can hold an operator.
+  public static boolean is(DType dtype, Op op) {
     return switch (op) {
       case Unary unary ->
           switch (unary) {
@@ -38,7 +39,7 @@ final class Fusible {
   }
 
   /// An elementary function of `float32`.
-  static <V, B, M> V expand(Unary op, FloatAlgebra<V, B, M> on, V x) {
+  public static <V, B, M> V expand(Unary op, FloatAlgebra<V, B, M> on, V x) {
     return switch (op) {
       case EXP -> FloatFunctions.exp(on, x);
       case EXPM1 -> FloatFunctions.expm1(on, x);

@@ -1,4 +1,4 @@
-package nestor.autodiff.cpu.loop;
+package nestor.autodiff.plan.loop;
 
 import java.util.List;
 import nestor.autodiff.plan.Loop.Extent;
@@ -15,7 +15,7 @@ import nestor.autodiff.plan.Loop.Extent;
 /// @param extent whether it exists per row or per element
 /// @param stage how many reductions of its row, one after the other, must be known before
 /// @param weight about how many operations per element compute it from what is in memory
-record Node(
+public record Node(
     int id,
     Operation operation,
     Kind kind,
@@ -27,7 +27,7 @@ record Node(
     int weight) {
 
   /// The kinds of values.
-  enum Kind {
+  public enum Kind {
     /// A number of the loop's type.
     NUMBER,
     /// The bits of a number.
@@ -37,7 +37,7 @@ record Node(
   }
 
   /// What computes a value; the first argument is called a, then b and c.
-  enum Operation {
+  public enum Operation {
     /// The operand `number`.
     LOAD(Kind.NUMBER, 0),
     /// The operand `number`, of type bool.
@@ -92,28 +92,34 @@ record Node(
       this.weight = weight;
     }
 
-    Kind kind() {
+    /// What it computes.
+    public Kind kind() {
       return kind;
     }
 
-    int weight() {
+    /// About how many operations it is worth.
+    public int weight() {
       return weight;
     }
 
-    boolean isReduction() {
+    /// Whether it reduces a row.
+    public boolean isReduction() {
       return this == SUM || this == LARGEST || this == DOT;
     }
 
-    boolean isLoad() {
+    /// Whether it reads an operand.
+    public boolean isLoad() {
       return this == LOAD || this == LOAD_TRUTH;
     }
   }
 
-  boolean isPerRow() {
+  /// Whether it exists once per row.
+  public boolean isPerRow() {
     return extent == Extent.ROW;
   }
 
-  boolean isConstant() {
+  /// Whether it is known beforehand.
+  public boolean isConstant() {
     return operation == Operation.CONSTANT || operation == Operation.INTEGER;
   }
 

@@ -1,0 +1,2 @@
+/// Loops in machine operations, for backends that generate code.
+package nestor.autodiff.plan.loop;

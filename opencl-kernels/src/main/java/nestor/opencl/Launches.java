@@ -1,0 +1,103 @@
+package nestor.opencl;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import nestor.autodiff.DType;
+import nestor.autodiff.plan.Kernel;
+import nestor.autodiff.plan.Schedule;
+import nestor.opencl.source.Source;
+
+/// The kernels of a schedule, and the arrays that they have for themselves.
+///
+/// @param session the device
+/// @param schedule what is run
+/// @param all the launches in order
+/// @param frame arrays per slot; those of operands are filled in for each run
+record Launches(Session session, Schedule schedule, List<Launch> all, Frame frame) {
+  /// The launches of a schedule.
+  static Launches of(Session session, Schedule schedule) {
+    int slots = schedule.arrays().size();
+    Buffer[] arrays = new Buffer[slots];
+    for (int slot = schedule.inputs(); slot < slots; slot++) {
+      if (!schedule.constants().containsKey(slot)) {
+        Schedule.Array array = schedule.arrays().get(slot);
+        arrays[slot] = session.allocate(array.dtype(), array.size(), "a plan");
+      }
+    }
+    for (Map.Entry<Integer, Object> constant : schedule.constants().entrySet()) {
+      arrays[constant.getKey()] = session.upload(constant.getValue(), "a plan's constant");
+    }
+    List<Launch> all = new ArrayList<>();
+    for (Kernel kernel : schedule.kernels()) {
+      all.addAll(launches(session, schedule, kernel));
+    }
+    return new Launches(session, schedule, List.copyOf(all), new Frame(arrays, new int[slots]));
+  }
+
+  private static List<Launch> launches(Session session, Schedule schedule, Kernel kernel) {
+    List<Call> calls =
+        switch (kernel) {
+          case Kernel.Fused fused -> LoopCalls.of(session, fused);
+          case Kernel.Product product ->
+              Products.of(session, product, schedule.arrays().get(product.out()).dtype());
+          case Kernel.Copy copy -> copy(session, copy, schedule.arrays().get(copy.out()).dtype());
+          case Kernel.Single single -> Singles.of(session, single);
+          case Kernel.Repeat repeat -> List.of();
+          case Kernel.Choose choose -> List.of();
+        };
+    List<Launch> launches = new ArrayList<>();
+    calls.forEach(call -> launches.add(new KernelLaunch(session, call)));
+    if (kernel instanceof Kernel.Repeat repeat) {
+      launches.add(new RepeatLaunch(session, repeat));
+    } else if (kernel instanceof Kernel.Choose choose) {
+      launches.add(new ChooseLaunch(session, choose));
+    }
+    return launches;
+  }
+
+  private static List<Call> copy(Session session, Kernel.Copy copy, DType dtype) {
+    int[] written = new int[copy.dims().length];
+    int count = 1;
+    for (int axis = written.length - 1; axis >= 0; axis--) {
+      written[axis] = count;
+      count *= copy.dims()[axis];
+    }
+    return count == 0
+        ? List.of()
+        : List.of(
+            Singles.copy(
+                session,
+                dtype,
+                new Call.Slot(copy.in(), copy.offset()),
+                copy.strides(),
+                new Call.Slot(copy.out(), 0),
+                written,
+                copy.dims()));
+  }
+
+  /// The kernels that all of them run.
+  List<Source> sources() {
+    return all.stream().flatMap(launch -> launch.sources().stream()).toList();
+  }
+
+  /// How many commands a run enqueues.
+  int commands() {
+    return all.stream().mapToInt(Launch::commands).sum();
+  }
+
+  /// Enqueues a run on the frame.
+  void enqueue() {
+    for (Launch launch : all) {
+      launch.enqueue(frame);
+      session.enqueued(launch.commands());
+    }
+  }
+
+  /// Lets go of the operands' arrays.
+  void forget() {
+    for (int slot = 0; slot < schedule.inputs(); slot++) {
+      frame.arrays()[slot] = null;
+    }
+  }
+}

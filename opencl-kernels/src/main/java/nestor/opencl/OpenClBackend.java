@@ -1,0 +1,207 @@
+package nestor.opencl;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import nestor.autodiff.Backend;
+import nestor.autodiff.DType;
+import nestor.autodiff.Op;
+import nestor.autodiff.Operand;
+import nestor.autodiff.Plan;
+import nestor.autodiff.Program;
+import nestor.autodiff.Reshape;
+import nestor.autodiff.StopGradient;
+import nestor.autodiff.TensorException;
+import nestor.autodiff.TensorType;
+import nestor.autodiff.plan.Loops;
+import nestor.autodiff.plan.Schedule;
+import nestor.autodiff.plan.loop.Fusible;
+import nestor.autodiff.plan.loop.LoopGraph;
+import nestor.opencl.driver.Jocl;
+import org.jspecify.annotations.Nullable;
+
+/// The backend on a device that OpenCL reaches: graphics cards, processors, accelerators.
+///
+/// ```java
+/// try (OpenClBackend gpu = OpenClBackend.open()) {
+///   Tensor x = Tensor.of(1, 2, 3).on(gpu);
+///   …
+/// }
+/// ```
+///
+/// Named on the command line (`--backend opencl`) it opens the first device when it is first used, or the
+/// one whose name contains the system property `nestor.opencl.device`. Operators run as plans of
+/// one step each, so that nothing computes in two ways. The same device gives the same bits each
+/// time.
+///
+/// Arrays go back to the device when the tensors are garbage, or when the backend is closed.
+public final class OpenClBackend implements Backend, AutoCloseable {
+  private static final String DEVICE = "nestor.opencl.device";
+
+  private final Supplier<Session> opening;
+  private volatile @Nullable Session session;
+  private final Map<Step, Plan> steps = new ConcurrentHashMap<>();
+
+  /// An operator and the types of its operands.
+  private record Step(Op op, List<TensorType> types) {}
+
+  /// The most that a generated kernel holds: larger ones would run out of registers.
+  private static final int LARGEST = 96;
+
+  private record Sized(DType dtype, Op op) {}
+
+  private final Map<Sized, Integer> sizes = new ConcurrentHashMap<>();
+  private final Loops loops =
+      new Loops() {
+        @Override
+        public boolean supports(DType dtype, Op op) {
+          return Fusible.is(dtype, op);
+        }
+
+        @Override
+        public int size(DType dtype, Op op) {
+          return sizes.computeIfAbsent(
+              new Sized(dtype, op), sized -> LoopGraph.size(sized.dtype, sized.op));
+        }
+
+        @Override
+        public int largest() {
+          return LARGEST;
+        }
+      };
+
+  /// The backend on the first device, which is opened when it is first needed.
+  public OpenClBackend() {
+    this(() -> open(Installation.of(new Jocl()), System.getProperty(DEVICE, "")));
+  }
+
+  OpenClBackend(Supplier<Session> opening) {
+    this.opening = opening;
+  }
+
+  private static Session open(Installation installed, String name) {
+    return new Session(new Jocl(), installed.choose(name), BinaryCache.standard());
+  }
+
+  /// The backend on the first device.
+  ///
+  /// @throws TensorException if there is none, with the command that installs one
+  public static OpenClBackend open() {
+    return open("");
+  }
+
+  /// The backend on the first device of which the name or the platform contains a text.
+  ///
+  /// @throws TensorException if there is none, with the names of those there are
+  public static OpenClBackend open(String name) {
+    Session session = open(Installation.of(new Jocl()), name);
+    return new OpenClBackend(() -> session);
+  }
+
+  /// The devices that are installed, graphics processors first.
+  public static List<Device> devices() {
+    return Installation.of(new Jocl()).found().stream().map(Installation.Found::device).toList();
+  }
+
+  private Session session() {
+    Session open = session;
+    return open == null ? openedNow() : open;
+  }
+
+  private synchronized Session openedNow() {
+    Session open = session;
+    if (open == null) {
+      open = opening.get();
+      session = open;
+    }
+    return open;
+  }
+
+  @Override
+  public String name() {
+    return "opencl";
+  }
+
+  /// The device that this runs on.
+  public Device device() {
+    return session().device();
+  }
+
+  /// The handles of the driver that are open.
+  public Census census() {
+    Session open = session();
+    synchronized (open) {
+      open.ledger().reclaim();
+      return open.ledger().census();
+    }
+  }
+
+  @Override
+  public Object upload(Object array) {
+    Session open = session();
+    requireType(HostArray.dtype(array));
+    return open.use(() -> open.upload(array, "a tensor"));
+  }
+
+  private void requireType(DType dtype) {
+    if (dtype == DType.FLOAT64 && !device().float64()) {
+      throw new TensorException(
+          "the OpenCL device '%s' has no float64; cast to float32, or run on the backend cpu"
+              .formatted(device().name()));
+    }
+  }
+
+  @Override
+  public Object download(Object stored) {
+    Session open = session();
+    return open.use(() -> open.download((Buffer) stored));
+  }
+
+  @Override
+  public Object run(Op op, Operand[] operands, TensorType result) {
+    if (op instanceof Reshape || op instanceof StopGradient) {
+      return operands[0].stored();
+    }
+    requireType(result.dtype());
+    List<TensorType> types = Arrays.stream(operands).map(Operand::type).toList();
+    Plan plan = steps.computeIfAbsent(new Step(op, types), step -> compile(step, result));
+    Object[] out = new Object[1];
+    plan.run(Arrays.stream(operands).map(Operand::stored).toArray(), out);
+    return out[0];
+  }
+
+  private Plan compile(Step step, TensorType result) {
+    int operands = step.types.size();
+    List<TensorType> types = new java.util.ArrayList<>(step.types);
+    types.add(result);
+    int[] in = IntStream.range(0, operands).toArray();
+    return compile(
+        new Program(
+            List.copyOf(types),
+            operands,
+            new boolean[operands],
+            List.of(),
+            List.of(new Program.Apply(step.op, in, operands, 0)),
+            new int[] {operands}));
+  }
+
+  @Override
+  public Plan compile(Program program) {
+    program.types().forEach(type -> requireType(type.dtype()));
+    return new OpenClPlan(session(), Schedule.of(program, loops));
+  }
+
+  /// Waits for what is enqueued and gives everything back to the device. Tensors that are still on
+  /// it cannot be used any more.
+  @Override
+  public void close() {
+    Session open = session;
+    if (open != null) {
+      open.close();
+    }
+    steps.clear();
+  }
+}

@@ -1,0 +1,289 @@
+package nestor.opencl;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import nestor.autodiff.DType;
+import nestor.autodiff.TensorException;
+import nestor.opencl.driver.Driver;
+import nestor.opencl.driver.DriverException;
+import nestor.opencl.source.Style;
+import org.jocl.CL;
+import org.jocl.cl_command_queue;
+import org.jocl.cl_context;
+
+/// An open device: its memory, its programs, and one queue that runs everything in order. Callers
+/// of more than one method hold its monitor.
+final class Session {
+  private static final int STAGING = 1 << 20;
+  private static final int LARGEST_STAGED = 1 << 16;
+
+  /// Commands after which the host waits, or it could run ahead of the device without end.
+  private static final int MOST_ENQUEUED = 8192;
+
+  private static final int FAULT_WORDS = 4;
+  private static final int MOST_IN_GROUP = 128;
+
+  private final Driver driver;
+  private final Device device;
+  private final cl_context context;
+  private final cl_command_queue queue;
+  private final Ledger ledger = new Ledger();
+  private final Memory memory;
+  private final Programs programs;
+  private final ByteBuffer staging =
+      ByteBuffer.allocateDirect(STAGING).order(ByteOrder.nativeOrder());
+  private final Buffer faults;
+  private final List<Fault> sentences = new ArrayList<>();
+  private final Style style;
+  private final int groupSize;
+  private int staged;
+  private int enqueued;
+  private boolean faultsPossible;
+  private boolean closed;
+
+  /// What a kernel's complaint means.
+  interface Fault {
+    /// A sentence about a number that the kernel came across.
+    String sentence(long number);
+  }
+
+  Session(Driver driver, Installation.Found found, BinaryCache cache) {
+    this.driver = driver;
+    this.device = found.device();
+    this.context = driver.context(found.id());
+    this.style = style(device);
+    this.groupSize = Math.min(MOST_IN_GROUP, Integer.highestOneBit(device.groupSize()));
+    ledger.count(Census.Kind.CONTEXT, 1);
+    try {
+      this.queue = driver.queue(context, found.id());
+    } catch (DriverException e) {
+      driver.release(context);
+      throw e;
+    }
+    ledger.count(Census.Kind.QUEUE, 1);
+    this.memory = new Memory(driver, device, context, ledger);
+    this.programs = new Programs(driver, found, context, ledger, cache);
+    try {
+      this.faults = upload(new int[FAULT_WORDS], "complaints of kernels");
+    } catch (DriverException | TensorException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /// Lanes for processors and threads for the others, unless the system property
+  /// `nestor.opencl.style` says otherwise.
+  private static Style style(Device device) {
+    Style fitting = device.kind() == Device.Kind.CPU ? Style.LANES : Style.THREADS;
+    String wanted = System.getProperty("nestor.opencl.style", fitting.name());
+    return Style.valueOf(wanted.toUpperCase(Locale.ROOT));
+  }
+
+  Device device() {
+    return device;
+  }
+
+  Driver driver() {
+    return driver;
+  }
+
+  cl_command_queue queue() {
+    return queue;
+  }
+
+  Programs programs() {
+    return programs;
+  }
+
+  Ledger ledger() {
+    return ledger;
+  }
+
+  Memory memory() {
+    return memory;
+  }
+
+  /// Where kernels complain: the number of a [#fault], and what they came across in two words.
+  Buffer faults() {
+    return faults;
+  }
+
+  /// Does something with the device, unless it is closed. Where the device is lost meanwhile, that
+  /// is said once and the session closed.
+  synchronized <T> T use(Supplier<T> work) {
+    if (closed) {
+      throw new TensorException(
+          "the OpenCL backend on '%s' is closed, and what it stored is gone; open another one"
+              .formatted(device.name()));
+    }
+    try {
+      return work.get();
+    } catch (DriverException e) {
+      close();
+      throw new TensorException(
+          "the OpenCL device '%s' was lost (%s), and the backend on it is closed; what it stored is gone"
+              .formatted(device.name(), e.getMessage()));
+    }
+  }
+
+  /// A new array with the elements of a Java array.
+  synchronized Buffer upload(Object array, String label) {
+    Object plain = HostArray.plain(array);
+    Buffer buffer = memory.allocate(HostArray.dtype(array), HostArray.size(array), label);
+    if (buffer.bytes() == 0) {
+      return buffer;
+    }
+    if (buffer.bytes() > LARGEST_STAGED) {
+      driver.write(queue, buffer.memory(), buffer.bytes(), HostArray.pointer(plain));
+      return buffer;
+    }
+    int bytes = (int) buffer.bytes();
+    if (staged + bytes > STAGING) {
+      finish();
+    }
+    ByteBuffer part = staging.slice(staged, bytes);
+    HostArray.copy(plain, MemorySegment.ofBuffer(part));
+    driver.writeLater(queue, buffer.memory(), bytes, part);
+    staged += (bytes + 63) / 64 * 64;
+    enqueued(1);
+    return buffer;
+  }
+
+  /// The elements of an array, after everything before is done.
+  synchronized Object download(Buffer buffer) {
+    Object plain = read(buffer);
+    if (faultsPossible) {
+      faultsPossible = false;
+      complain((int[]) read(faults));
+    }
+    return HostArray.meant(plain, buffer.dtype());
+  }
+
+  private Object read(Buffer buffer) {
+    Object plain = HostArray.newPlain(buffer.dtype(), buffer.size());
+    if (buffer.bytes() == 0) {
+      finish();
+      return plain;
+    }
+    if (device.sharesMemory()) {
+      ByteBuffer mapped =
+          driver.map(queue, buffer.memory(), CL.CL_MAP_READ, buffer.bytes());
+      HostArray.copy(MemorySegment.ofBuffer(mapped), plain);
+      driver.unmap(queue, buffer.memory(), mapped);
+    } else {
+      driver.read(queue, buffer.memory(), 0, buffer.bytes(), HostArray.pointer(plain));
+    }
+    staged = 0;
+    enqueued = 0;
+    return plain;
+  }
+
+  /// A number by which kernels can complain, see [#faults].
+  synchronized int fault(Fault sentence) {
+    sentences.add(sentence);
+    return sentences.size();
+  }
+
+  /// Says that a kernel was enqueued that can complain.
+  void expectFaults() {
+    faultsPossible = true;
+  }
+
+  private void complain(int[] words) {
+    if (words[0] == 0) {
+      return;
+    }
+    Buffer clean = upload(new int[FAULT_WORDS], "complaints of kernels");
+    driver.copy(queue, clean.memory(), 0, faults.memory(), 0, faults.bytes());
+    clean.release();
+    long number = words[2] & 0xffffffffL | (long) words[3] << 32;
+    throw new TensorException(sentences.get(words[0] - 1).sentence(number));
+  }
+
+  /// An array with undefined elements.
+  synchronized Buffer allocate(DType dtype, int size, String label) {
+    return memory.allocate(dtype, size, label);
+  }
+
+  /// Enqueues a copy of elements.
+  void copy(Buffer from, int fromOffset, Buffer to, int toOffset, int count) {
+    if (count > 0) {
+      long each = from.dtype().bytes();
+      driver.copy(
+          queue, from.memory(), fromOffset * each, to.memory(), toOffset * each, count * each);
+    }
+  }
+
+  /// An array for intermediate results of a kernel.
+  Call.Own scratch(DType dtype, int size) {
+    return new Call.Own(allocate(dtype, size, "intermediate results"));
+  }
+
+  /// A table of numbers for a kernel.
+  Call.Table table(int[] numbers) {
+    return new Call.Table(upload(numbers, "a table"));
+  }
+
+  /// How work is laid out on the device.
+  Style style() {
+    return style;
+  }
+
+  /// Work items of a group where each does a little.
+  int groupSize() {
+    return groupSize;
+  }
+
+  /// Counts commands, and waits where they have become many.
+  void enqueued(int commands) {
+    enqueued += commands;
+    if (enqueued > MOST_ENQUEUED) {
+      finish();
+    }
+  }
+
+  /// Waits until everything is done.
+  synchronized void finish() {
+    driver.finish(queue);
+    staged = 0;
+    enqueued = 0;
+  }
+
+  /// Whether nothing can be done any more.
+  synchronized boolean isClosed() {
+    return closed;
+  }
+
+  /// Waits for what is enqueued and gives everything back.
+  ///
+  /// @return what was still in use, and where it came from
+  synchronized List<String> close() {
+    if (closed) {
+      return List.of();
+    }
+    closed = true;
+    attempt(() -> driver.finish(queue));
+    List<String> rest = ledger.closeAll();
+    attempt(memory::trim);
+    attempt(programs::close);
+    attempt(() -> driver.release(queue));
+    ledger.count(Census.Kind.QUEUE, -1);
+    attempt(() -> driver.release(context));
+    ledger.count(Census.Kind.CONTEXT, -1);
+    return rest;
+  }
+
+  /// A lost device fails here too, and nothing is left to be done about it.
+  private static void attempt(Runnable release) {
+    try {
+      release.run();
+    } catch (DriverException ignored) {
+      // The device is gone, and what it held with it.
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/// OpenCL itself: devices, what they hold for this process, and programs.
+package nestor.opencl.driver;

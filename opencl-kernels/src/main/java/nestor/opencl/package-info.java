@@ -1,0 +1,2 @@
+/// The OpenCL backend.
+package nestor.opencl;
