@@ -10,7 +10,8 @@ import java.util.stream.Collectors;
 /// backends are an error. Tensors made from Java arrays belong to none until they meet one that
 /// does; among themselves they run on the default backend (`cpu`, unless the system property
 /// `nestor.backend` named another one when the process started; with `nestor.checkFinite` it is
-/// checked as by [#checkingFinite]).
+/// checked as by [#checkingFinite]), to which results then belong where it does not store Java
+/// arrays.
 ///
 /// Backends are found by [ServiceLoader]; one is stateless to its users and safe for any number of
 /// threads.
@@ -24,6 +25,23 @@ public interface Backend {
 
   /// The Java array of something stored; the caller does not write it.
   Object download(Object stored);
+
+  /// Whether what is stored is the Java array itself, so that results need not stay here to be at
+  /// hand.
+  default boolean storesArrays() {
+    return true;
+  }
+
+  /// A copy of something stored.
+  default Object copy(Object stored) {
+    return upload(Cells.copyOf(download(stored)));
+  }
+
+  /// The bytes that plans have room for.
+  default long room() {
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
+  }
 
   /// Runs an operator on stored operands, whose types fit it, and gives the stored result.
   Object run(Op op, Operand[] operands, TensorType result);

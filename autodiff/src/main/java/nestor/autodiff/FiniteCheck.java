@@ -27,6 +27,16 @@ record FiniteCheck(Backend backend) implements Backend {
   }
 
   @Override
+  public boolean storesArrays() {
+    return backend.storesArrays();
+  }
+
+  @Override
+  public Object copy(Object stored) {
+    return backend.copy(stored);
+  }
+
+  @Override
   public Object run(Op op, Operand[] operands, TensorType result) {
     Object stored = backend.run(op, operands, result);
     if (result.dtype().isFloat()) {

@@ -102,12 +102,13 @@ final class PlanCache<T, R> {
               for (Graph.Capture capture : graph.captures()) {
                 common = Value.common(common, ((Value) capture.tensor()).backend());
               }
-              return common;
+              return Value.owner(common);
             });
     boolean[] donated = new boolean[types.length];
     Arrays.fill(donated, 0, donatedLeaves.apply(at), true);
-    Plan plan = place.orElseGet(Backend::standard).compile(Program.of(graph, donated));
-    requireRoom(plan, types);
+    Backend backend = place.orElseGet(Backend::standard);
+    Plan plan = backend.compile(Program.of(graph, donated));
+    requireRoom(backend, plan, types);
     Entry entry =
         new Entry(
             plan,
@@ -124,24 +125,25 @@ final class PlanCache<T, R> {
   }
 
   /// A plan that cannot be held is an error before it runs.
-  private static void requireRoom(Plan plan, TensorType[] held) {
+  private static void requireRoom(Backend backend, Plan plan, TensorType[] held) {
     long needed = plan.peakBytes();
     for (TensorType type : held) {
       needed -= type.bytes();
     }
-    if (needed > room()) {
+    if (needed > backend.room()) {
       System.gc(); // what is garbage makes room
-      if (needed > room()) {
+      if (needed > backend.room()) {
         throw TensorException.at(
-            "compile: the plan holds %,d MB at a time, but the JVM has only %,d MB left of %,d; give it more with -Xmx, or hold less: checkpoint, scan with Keep.SQRT, or take shorter segments or smaller batches"
-                .formatted(needed >> 20, room() >> 20, Runtime.getRuntime().maxMemory() >> 20));
+            "compile: the plan holds %,d MB at a time, but there are only %,d MB left%s; hold less: checkpoint, scan with Keep.SQRT, or take shorter segments or smaller batches"
+                .formatted(
+                    needed >> 20,
+                    backend.room() >> 20,
+                    backend.storesArrays()
+                        ? " of the JVM's %,d, of which -Xmx gives it more"
+                            .formatted(Runtime.getRuntime().maxMemory() >> 20)
+                        : " on the device"));
       }
     }
-  }
-
-  private static long room() {
-    Runtime runtime = Runtime.getRuntime();
-    return runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
   }
 
   /// The working memory of one call.
@@ -227,7 +229,7 @@ final class PlanCache<T, R> {
           placed = true;
         }
       }
-      return placed || place.isEmpty();
+      return placed || place.equals(Value.owner(Optional.empty()));
     }
 
     R run(Call call) {
@@ -253,14 +255,13 @@ final class PlanCache<T, R> {
         while (call.leaves[first] != value) {
           first++;
         }
-        return backend.upload(Cells.copyOf(backend.download(call.operands[first])));
+        return backend.copy(call.operands[first]);
       }
       Object stored = value.stored();
-      Object own = value.backend().isPresent() ? stored : backend.upload(stored);
-      if (!donated[i] || value.donate(donation)) {
-        return own;
-      }
-      return backend.upload(Cells.copyOf(backend.download(own)));
+      boolean isHere = value.backend().isPresent();
+      Object own = isHere ? stored : backend.upload(stored);
+      boolean isFresh = !isHere && !backend.storesArrays();
+      return !donated[i] || value.donate(donation) || isFresh ? own : backend.copy(own);
     }
   }
 

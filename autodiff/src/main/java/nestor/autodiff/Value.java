@@ -114,8 +114,16 @@ public final class Value implements Tensor {
         ((Value) in[i]).exclusive = false; // as of a reshape
       }
     }
+    Optional<Backend> owner = owner(place);
     return new Value(
-        new Place(result, place), place.isPresent() ? stored : backend.download(stored));
+        new Place(result, owner), owner.isPresent() ? stored : backend.download(stored));
+  }
+
+  /// The backend that results belong to, given that of the operands.
+  static Optional<Backend> owner(Optional<Backend> operands) {
+    return operands.isPresent() || Backend.standard().storesArrays()
+        ? operands
+        : Optional.of(Backend.standard());
   }
 
   /// The one backend of two tensors of which each may have none.

@@ -31,7 +31,6 @@ final class Memory {
   private final Ledger ledger;
   private final Map<Long, Deque<cl_mem>> idle = new HashMap<>();
   private long bytesInUse;
-  private long bytesIdle;
   private int inUse;
   private int buffersBeforeCollection = FEW_BUFFERS;
   private long bytesBeforeCollection;
@@ -65,7 +64,6 @@ final class Memory {
             () -> {
               bytesInUse -= bytes;
               inUse--;
-              bytesIdle += bytes;
               idle.computeIfAbsent(bytes, key -> new ArrayDeque<>()).push(memory);
             },
             label));
@@ -75,7 +73,6 @@ final class Memory {
   private cl_mem take(long bytes) {
     Deque<cl_mem> ready = idle.get(bytes);
     if (ready != null && !ready.isEmpty()) {
-      bytesIdle -= bytes;
       return ready.pop();
     }
     if (bytes > device.largestBuffer()) {
@@ -141,9 +138,9 @@ final class Memory {
     ledger.reclaim();
   }
 
-  /// The bytes of arrays that are in use.
-  long bytesInUse() {
-    return bytesInUse;
+  /// The bytes that are not in use.
+  long room() {
+    return device.memory() - bytesInUse;
   }
 
   /// Gives memory that waits for its next use back to the driver.
@@ -155,11 +152,5 @@ final class Memory {
       }
     }
     idle.clear();
-    bytesIdle = 0;
-  }
-
-  /// The bytes that wait for their next use.
-  long bytesIdle() {
-    return bytesIdle;
   }
 }

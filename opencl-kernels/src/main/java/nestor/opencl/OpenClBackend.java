@@ -1,5 +1,6 @@
 package nestor.opencl;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -161,6 +162,25 @@ public final class OpenClBackend implements Backend, AutoCloseable {
   }
 
   @Override
+  public boolean storesArrays() {
+    return false;
+  }
+
+  @Override
+  public Object copy(Object stored) {
+    Session open = session();
+    return open.use(() -> open.copy((Buffer) stored));
+  }
+
+  @Override
+  public long room() {
+    Session open = session();
+    synchronized (open) {
+      return open.memory().room();
+    }
+  }
+
+  @Override
   public Object run(Op op, Operand[] operands, TensorType result) {
     if (op instanceof Reshape || op instanceof StopGradient) {
       return operands[0].stored();
@@ -175,7 +195,7 @@ public final class OpenClBackend implements Backend, AutoCloseable {
 
   private Plan compile(Step step, TensorType result) {
     int operands = step.types.size();
-    List<TensorType> types = new java.util.ArrayList<>(step.types);
+    List<TensorType> types = new ArrayList<>(step.types);
     types.add(result);
     int[] in = IntStream.range(0, operands).toArray();
     return compile(

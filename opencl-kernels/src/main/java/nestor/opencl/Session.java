@@ -210,6 +210,13 @@ final class Session {
     return memory.allocate(dtype, size, label);
   }
 
+  /// A new array with the elements of another one.
+  synchronized Buffer copy(Buffer from) {
+    Buffer to = allocate(from.dtype(), from.size(), "a copy");
+    copy(from, 0, to, 0, from.size());
+    return to;
+  }
+
   /// Enqueues a copy of elements.
   void copy(Buffer from, int fromOffset, Buffer to, int toOffset, int count) {
     if (count > 0) {
