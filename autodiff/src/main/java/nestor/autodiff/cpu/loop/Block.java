@@ -2,6 +2,7 @@ package nestor.autodiff.cpu.loop;
 
 import java.util.Arrays;
 import nestor.autodiff.DType;
+import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.LoopArguments;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +19,8 @@ final class Block {
   private Object[] truths = NONE;
   private int length;
   private double[][] totals = {};
-  final double[] lanes = new double[Lanes.COUNT];
-  final float[] narrowLanes = new float[Lanes.COUNT];
+  final double[] lanes = new double[Loop.LANES];
+  final float[] narrowLanes = new float[Loop.LANES];
 
   private Object[] numbers = floats;
   private Object[] arrays = NONE;

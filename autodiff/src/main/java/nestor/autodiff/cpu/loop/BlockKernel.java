@@ -107,7 +107,7 @@ final class BlockKernel implements Kernel {
     for (int row = fromRow; row < toRow; row += group) {
       for (int fold = 0; fold < folds.length; fold++) {
         double start = folds[fold].kind == Reduce.Kind.SUM ? 0 : Double.NEGATIVE_INFINITY;
-        int totals = folds[fold].over == Over.AREA ? Lanes.COUNT : block.columns;
+        int totals = folds[fold].over == Over.AREA ? Loop.LANES : block.columns;
         Arrays.fill(block.totals(fold), 0, totals, start);
       }
       rows(block, row, row + group, height);
@@ -129,8 +129,8 @@ final class BlockKernel implements Kernel {
     boolean sum = folds[fold].kind == Reduce.Kind.SUM;
     Object elements = block.number(folds[fold].register);
     if (folds[fold].over == Over.AREA) {
-      for (int i = 0; i < block.size(true); i += Lanes.COUNT) {
-        BlockReductions.addRow(sum, elements, i, totals, Lanes.COUNT);
+      for (int i = 0; i < block.size(true); i += Loop.LANES) {
+        BlockReductions.addRow(sum, elements, i, totals, Loop.LANES);
       }
       return;
     }

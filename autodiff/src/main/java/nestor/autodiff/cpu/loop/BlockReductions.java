@@ -1,7 +1,9 @@
 package nestor.autodiff.cpu.loop;
 
-/// Reductions of the rows of a block, and of a row with those before it, in the order that
-/// [nestor.autodiff.plan.Loop] states.
+import nestor.autodiff.plan.Loop;
+
+/// Reductions of the rows of a block, and of a row with those before it, in the order that [Loop]
+/// states.
 final class BlockReductions {
   private BlockReductions() {}
 
@@ -18,12 +20,12 @@ final class BlockReductions {
   }
 
   private static double sum(float[] x, int from, int length, double[] lanes) {
-    if (length < Lanes.COUNT) {
+    if (length < Loop.LANES) {
       return Lanes.sum(x, from, length);
     }
-    int whole = length & -Lanes.COUNT;
-    for (int i = from; i < from + whole; i += Lanes.COUNT) {
-      for (int lane = 0; lane < Lanes.COUNT; lane++) {
+    int whole = length & -Loop.LANES;
+    for (int i = from; i < from + whole; i += Loop.LANES) {
+      for (int lane = 0; lane < Loop.LANES; lane++) {
         lanes[lane] += x[i + lane];
       }
     }
@@ -34,12 +36,12 @@ final class BlockReductions {
   }
 
   private static double sum(double[] x, int from, int length, double[] lanes) {
-    if (length < Lanes.COUNT) {
+    if (length < Loop.LANES) {
       return Lanes.sum(x, from, length);
     }
-    int whole = length & -Lanes.COUNT;
-    for (int i = from; i < from + whole; i += Lanes.COUNT) {
-      for (int lane = 0; lane < Lanes.COUNT; lane++) {
+    int whole = length & -Loop.LANES;
+    for (int i = from; i < from + whole; i += Loop.LANES) {
+      for (int lane = 0; lane < Loop.LANES; lane++) {
         lanes[lane] += x[i + lane];
       }
     }
@@ -100,8 +102,8 @@ final class BlockReductions {
     float s13 = 0;
     float s14 = 0;
     float s15 = 0;
-    int end = from + (length & -Lanes.COUNT);
-    for (int i = from; i < end; i += Lanes.COUNT) {
+    int end = from + (length & -Loop.LANES);
+    for (int i = from; i < end; i += Loop.LANES) {
       s0 = Math.fma(x[i], y[i], s0);
       s1 = Math.fma(x[i + 1], y[i + 1], s1);
       s2 = Math.fma(x[i + 2], y[i + 2], s2);
@@ -158,8 +160,8 @@ final class BlockReductions {
     double s13 = 0;
     double s14 = 0;
     double s15 = 0;
-    int end = from + (length & -Lanes.COUNT);
-    for (int i = from; i < end; i += Lanes.COUNT) {
+    int end = from + (length & -Loop.LANES);
+    for (int i = from; i < end; i += Loop.LANES) {
       s0 = Math.fma(x[i], y[i], s0);
       s1 = Math.fma(x[i + 1], y[i + 1], s1);
       s2 = Math.fma(x[i + 2], y[i + 2], s2);
@@ -202,7 +204,7 @@ final class BlockReductions {
   /// The largest of the lanes.
   static double max(double[] lanes) {
     double most = Double.NEGATIVE_INFINITY;
-    for (int lane = 0; lane < Lanes.COUNT; lane++) {
+    for (int lane = 0; lane < Loop.LANES; lane++) {
       most = Math.max(most, lanes[lane]);
     }
     return most;

@@ -1,34 +1,33 @@
 package nestor.autodiff.cpu.loop;
 
 import java.util.Arrays;
+import nestor.autodiff.plan.Loop;
 
 /// The sixteen chains of a sum along a row, in memory.
 final class Lanes {
-  static final int COUNT = 16;
-
   private Lanes() {}
 
   /// The sum of the lanes, which are then 0.
   static double take(double[] lanes) {
-    for (int half = COUNT / 2; half > 0; half /= 2) {
+    for (int half = Loop.LANES / 2; half > 0; half /= 2) {
       for (int lane = 0; lane < half; lane++) {
         lanes[lane] += lanes[lane + half];
       }
     }
     double sum = lanes[0];
-    Arrays.fill(lanes, 0, COUNT, 0);
+    Arrays.fill(lanes, 0, Loop.LANES, 0);
     return sum;
   }
 
   /// The sum of the lanes, which are then 0.
   static float take(float[] lanes) {
-    for (int half = COUNT / 2; half > 0; half /= 2) {
+    for (int half = Loop.LANES / 2; half > 0; half /= 2) {
       for (int lane = 0; lane < half; lane++) {
         lanes[lane] += lanes[lane + half];
       }
     }
     float sum = lanes[0];
-    Arrays.fill(lanes, 0, COUNT, 0);
+    Arrays.fill(lanes, 0, Loop.LANES, 0);
     return sum;
   }
 

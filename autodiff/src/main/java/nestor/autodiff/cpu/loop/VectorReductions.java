@@ -12,6 +12,7 @@ import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.List;
 import nestor.autodiff.DType;
+import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.loop.Node.Kind;
 import nestor.autodiff.plan.loop.Node.Operation;
 
@@ -105,7 +106,7 @@ final class VectorReductions {
     int area = nodes.indexOf(node);
     if (widened(node)) {
       code.aload(columns.wideNumbers);
-      code.loadConstant(Lanes.COUNT * area + vector * types.doubleLanes());
+      code.loadConstant(Loop.LANES * area + vector * types.doubleLanes());
     } else {
       code.aload(columns.numbers);
       code.loadConstant(VectorColumns.areaBuffer(columns.schedule, area) + vector * types.lanes());
