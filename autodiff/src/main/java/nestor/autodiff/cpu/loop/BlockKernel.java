@@ -3,6 +3,7 @@ package nestor.autodiff.cpu.loop;
 import java.util.Arrays;
 import java.util.List;
 import nestor.autodiff.Reduce;
+import nestor.autodiff.cpu.functions.RowReductions;
 import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.LoopArguments;
 
@@ -115,7 +116,9 @@ final class BlockKernel implements Kernel {
         if (folds[fold].over == Over.AREA) {
           double[] lanes = block.totals(fold);
           double total =
-              folds[fold].kind == Reduce.Kind.SUM ? Lanes.take(lanes) : BlockReductions.max(lanes);
+              folds[fold].kind == Reduce.Kind.SUM
+                  ? RowReductions.take(lanes)
+                  : RowReductions.max(lanes, 0, Loop.LANES);
           block.writeNumber(folds[fold].place, total, row / group);
         } else {
           block.writeTotals(folds[fold].place, fold, row / group);

@@ -1,5 +1,6 @@
 package nestor.autodiff.cpu.loop;
 
+import nestor.autodiff.cpu.functions.RowReductions;
 import nestor.autodiff.plan.Loop;
 
 /// Reductions of the rows of a block, and of a row with those before it, in the order that [Loop]
@@ -12,43 +13,12 @@ final class BlockReductions {
     int columns = block.columns;
     for (int r = 0; r < block.rows; r++) {
       if (elements instanceof float[] x) {
-        ((float[]) rows)[r] = (float) sum(x, r * columns, columns, block.lanes);
+        ((float[]) rows)[r] = (float) RowReductions.sum(x, r * columns, columns, block.lanes);
       } else {
-        ((double[]) rows)[r] = sum((double[]) elements, r * columns, columns, block.lanes);
+        ((double[]) rows)[r] =
+            RowReductions.sum((double[]) elements, r * columns, columns, block.lanes);
       }
     }
-  }
-
-  private static double sum(float[] x, int from, int length, double[] lanes) {
-    if (length < Loop.LANES) {
-      return Lanes.sum(x, from, length);
-    }
-    int whole = length & -Loop.LANES;
-    for (int i = from; i < from + whole; i += Loop.LANES) {
-      for (int lane = 0; lane < Loop.LANES; lane++) {
-        lanes[lane] += x[i + lane];
-      }
-    }
-    for (int i = whole; i < length; i++) {
-      lanes[i - whole] += x[from + i];
-    }
-    return Lanes.take(lanes);
-  }
-
-  private static double sum(double[] x, int from, int length, double[] lanes) {
-    if (length < Loop.LANES) {
-      return Lanes.sum(x, from, length);
-    }
-    int whole = length & -Loop.LANES;
-    for (int i = from; i < from + whole; i += Loop.LANES) {
-      for (int lane = 0; lane < Loop.LANES; lane++) {
-        lanes[lane] += x[i + lane];
-      }
-    }
-    for (int i = whole; i < length; i++) {
-      lanes[i - whole] += x[from + i];
-    }
-    return Lanes.take(lanes);
   }
 
   /// The largest number of each row.
@@ -56,18 +26,9 @@ final class BlockReductions {
     int columns = block.columns;
     for (int r = 0; r < block.rows; r++) {
       if (elements instanceof float[] x) {
-        float most = Float.NEGATIVE_INFINITY;
-        for (int i = r * columns; i < (r + 1) * columns; i++) {
-          most = Math.max(most, x[i]);
-        }
-        ((float[]) rows)[r] = most;
+        ((float[]) rows)[r] = RowReductions.max(x, r * columns, columns);
       } else {
-        double[] x = (double[]) elements;
-        double most = Double.NEGATIVE_INFINITY;
-        for (int i = r * columns; i < (r + 1) * columns; i++) {
-          most = Math.max(most, x[i]);
-        }
-        ((double[]) rows)[r] = most;
+        ((double[]) rows)[r] = RowReductions.max((double[]) elements, r * columns, columns);
       }
     }
   }
@@ -90,7 +51,7 @@ final class BlockReductions {
       int lane = i & (Loop.LANES - 1);
       lanes[lane] = Math.fma(x[from + i], y[from + i], lanes[lane]);
     }
-    return Lanes.take(lanes);
+    return RowReductions.take(lanes);
   }
 
   private static double dot(double[] x, double[] y, int from, int length, double[] lanes) {
@@ -98,16 +59,7 @@ final class BlockReductions {
       int lane = i & (Loop.LANES - 1);
       lanes[lane] = Math.fma(x[from + i], y[from + i], lanes[lane]);
     }
-    return Lanes.take(lanes);
-  }
-
-  /// The largest of the lanes.
-  static double max(double[] lanes) {
-    double most = Double.NEGATIVE_INFINITY;
-    for (int lane = 0; lane < Loop.LANES; lane++) {
-      most = Math.max(most, lanes[lane]);
-    }
-    return most;
+    return RowReductions.take(lanes);
   }
 
   /// Adds a row to the totals of its columns, or keeps the larger ones.

@@ -357,6 +357,8 @@ final class VectorColumns {
     frame.smaller();
     frame.scratch("truths", Names.TRUTHS);
     code.invokestatic(
-        Names.LANES, name, MethodTypeDesc.of(CD_void, Names.TRUTHS, CD_int, CD_int, Names.TRUTHS));
+        Names.TRUTH_BUFFER,
+        name,
+        MethodTypeDesc.of(CD_void, Names.TRUTHS, CD_int, CD_int, Names.TRUTHS));
   }
 }

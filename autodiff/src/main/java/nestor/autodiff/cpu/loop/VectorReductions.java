@@ -201,7 +201,9 @@ final class VectorReductions {
               .loadConstant(buffer(node))
               .iload(columns.rest);
           code.invokestatic(
-              Names.LANES, "sum", MethodTypeDesc.of(CD_double, columns.array(), CD_int, CD_int));
+              Names.ROWS,
+              "sumInOrder",
+              MethodTypeDesc.of(CD_double, columns.array(), CD_int, CD_int));
           code.dadd().dstore(totals.get(node));
         }
       }
