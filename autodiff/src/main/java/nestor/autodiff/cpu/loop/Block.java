@@ -224,10 +224,9 @@ final class Block {
   }
 
   /// Writes the totals of a group of rows.
-  void writeTotals(int place, int fold, int group) {
+  void writeTotals(int place, double[] from, int group) {
     int[] table = table(place);
     int at = start(place) + column + (table == null ? group * stride(place) : table[group]);
-    double[] from = totals[fold];
     if (array(place) instanceof float[] y) {
       for (int c = 0; c < columns; c++) {
         y[at + c] = (float) from[c];

@@ -3,8 +3,7 @@ package nestor.autodiff.cpu.loop;
 import nestor.autodiff.cpu.functions.RowReductions;
 import nestor.autodiff.plan.Loop;
 
-/// Reductions of the rows of a block, and of a row with those before it, in the order that [Loop]
-/// states.
+/// Reductions of the rows of a block, in the order that [Loop] states.
 final class BlockReductions {
   private BlockReductions() {}
 
@@ -60,19 +59,5 @@ final class BlockReductions {
       lanes[lane] = Math.fma(x[from + i], y[from + i], lanes[lane]);
     }
     return RowReductions.take(lanes);
-  }
-
-  /// Adds a row to the totals of its columns, or keeps the larger ones.
-  static void addRow(boolean sum, Object elements, int from, double[] totals, int columns) {
-    if (elements instanceof float[] x) {
-      for (int c = 0; c < columns; c++) {
-        totals[c] = sum ? totals[c] + x[from + c] : Math.max(totals[c], x[from + c]);
-      }
-    } else {
-      double[] x = (double[]) elements;
-      for (int c = 0; c < columns; c++) {
-        totals[c] = sum ? totals[c] + x[from + c] : Math.max(totals[c], x[from + c]);
-      }
-    }
   }
 }
