@@ -141,7 +141,7 @@ final class BlockBuilder {
     if (isConstant(value) && home[value] < 0) {
       int register = pool(value).take();
       double number = ((Loop.Constant) loop.instructions().get(value)).value();
-      steps.add(block -> Cells.fill(block.number(register), number));
+      steps.add(block -> block.fill(register, number));
       home[value] = register;
     }
     if (!perElement || wide[value] || isConstant(value)) {
