@@ -3,7 +3,6 @@ package nestor.autodiff;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// A plan that runs a program's operators one by one: for backends without a compiler, and the
@@ -129,45 +128,32 @@ record OneByOne(Backend backend, Program program) implements Plan {
 
   @Override
   public long flops() {
-    return flops(program);
-  }
-
-  private static long flops(Program part) {
-    long sum = 0;
-    for (Program.Step step : part.steps()) {
-      sum +=
-          switch (step) {
-            case Program.Apply apply -> {
-              int size = part.types().get(apply.out()).shape().size();
-              Shape first =
-                  part.types().get(apply.in().length == 0 ? apply.out() : apply.in()[0]).shape();
-              yield apply.op() instanceof MatMul ? 2L * size * first.dim(first.rank() - 1) : size;
-            }
-            case Program.Repeat repeat -> repeat.length() * flops(repeat.body());
-            case Program.Choose choose ->
-                Math.max(flops(choose.whenTrue()), flops(choose.whenFalse()));
-          };
-    }
-    return sum;
+    return sum(program, Op::flops);
   }
 
   @Override
   public long bytes() {
-    return bytes(program);
+    return sum(
+        program,
+        (op, in, result) -> result.bytes() + Arrays.stream(in).mapToLong(TensorType::bytes).sum());
   }
 
-  private static long bytes(Program part) {
+  /// Some cost of an operator.
+  @FunctionalInterface
+  private interface Cost {
+    long of(Op op, TensorType[] in, TensorType result);
+  }
+
+  private static long sum(Program part, Cost cost) {
     long sum = 0;
     for (Program.Step step : part.steps()) {
       sum +=
           switch (step) {
             case Program.Apply apply ->
-                IntStream.concat(IntStream.of(apply.in()), IntStream.of(apply.out()))
-                    .mapToLong(id -> part.types().get(id).bytes())
-                    .sum();
-            case Program.Repeat repeat -> repeat.length() * bytes(repeat.body());
+                cost.of(apply.op(), types(part, apply.in()), part.types().get(apply.out()));
+            case Program.Repeat repeat -> repeat.length() * sum(repeat.body(), cost);
             case Program.Choose choose ->
-                Math.max(bytes(choose.whenTrue()), bytes(choose.whenFalse()));
+                Math.max(sum(choose.whenTrue(), cost), sum(choose.whenFalse(), cost));
           };
     }
     return sum;
@@ -187,12 +173,17 @@ record OneByOne(Backend backend, Program program) implements Plan {
                 "cond of %d and %d operators"
                     .formatted(choose.whenTrue().steps().size(), choose.whenFalse().steps().size());
           };
-      lines.add("%s %s -> %s".formatted(what, types(step.in()), types(step.results())));
+      lines.add(
+          "%s %s -> %s"
+              .formatted(
+                  what,
+                  Arrays.toString(types(program, step.in())),
+                  Arrays.toString(types(program, step.results()))));
     }
     return String.join("\n", lines);
   }
 
-  private List<TensorType> types(int[] ids) {
-    return Arrays.stream(ids).mapToObj(program.types()::get).toList();
+  private static TensorType[] types(Program part, int[] ids) {
+    return Arrays.stream(ids).mapToObj(part.types()::get).toArray(TensorType[]::new);
   }
 }

@@ -1,5 +1,6 @@
 package nestor.autodiff;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -28,6 +29,23 @@ public sealed interface Op permits DifferentiableOp, DiscreteOp {
   /// Operand `i` carries the batch as axis 0 if `mapped[i]`, and is the same for all examples
   /// otherwise; at least one is mapped. The result carries the batch as axis 0.
   Tensor batch(Tensor[] in, boolean[] mapped, int size);
+
+  /// The floating-point operations of a run: 2 for a multiply-add of a matrix product, 1 for each
+  /// element that a pointwise operator gives or a reduction takes in. Nothing else counts, nor does
+  /// what is done with integers.
+  default long flops(TensorType[] in, TensorType result) {
+    if (result.dtype().isInteger()
+        || Arrays.stream(in).anyMatch(type -> type.dtype().isInteger())) {
+      return 0;
+    }
+    return switch (this) {
+      case MatMul _ -> 2L * result.shape().size() * in[0].shape().dim(in[0].shape().rank() - 1);
+      case Reduce _ -> in[0].shape().size();
+      case Unary _, PiecewiseConstant _, Binary _, Compare _, Logical _, Where _, Cast _ ->
+          result.shape().size();
+      default -> 0;
+    };
+  }
 
   /// The operator's name in messages, as in `matmul` or `scatter_add`.
   default String label() {

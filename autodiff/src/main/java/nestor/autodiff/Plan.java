@@ -8,8 +8,8 @@ public interface Plan {
   /// number of threads.
   void run(Object[] operands, Object[] results);
 
-  /// The floating-point operations of a run: 2 for a multiply-add of a matrix product, 1 for each
-  /// element of anything else that computes.
+  /// The floating-point operations of a run, as [Op#flops] counts them; in loops, copies count as
+  /// pointwise operators.
   long flops();
 
   /// The bytes that the kernels of a run read and write.

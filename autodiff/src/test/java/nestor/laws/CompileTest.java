@@ -339,4 +339,17 @@ class CompileTest {
         };
     TALLY.fails(() -> compile(wide).apply(x), "MB", "-Xmx", "checkpoint", "segments");
   }
+
+  @Test
+  void aPlanCountsItsOperations() {
+    for (DType dtype : List.of(DType.FLOAT64, DType.FLOAT32)) {
+      for (Backend backend : List.of(CPU, Backend.named("reference"))) {
+        Tensor x = Tensor.ones(dtype, 3, 4).on(backend);
+        Tensor w = Tensor.ones(dtype, 4, 5).on(backend);
+        var plan = compile((Tensor a) -> a.matmul(w).flip(0).exp().cumsum(1).sum(0)).plan(x);
+        long flops = 2 * 3 * 5 * 4 + 3 * 5 + 3 * 5; // of the product, the pointwise one, the sum
+        TALLY.one(plan.flops() == flops, backend.name() + ": " + plan.flops() + " for " + flops);
+      }
+    }
+  }
 }

@@ -136,7 +136,8 @@ public final class CpuBackend implements Backend {
     };
   }
 
-  /// Runs an operator into an array of the result's size, which nothing else uses meanwhile.
+  /// Runs an operator that is no definition into an array of the result's size, which nothing else
+  /// uses meanwhile.
   void runInto(Op op, Operand[] in, TensorType result, Object out) {
     int size = result.shape().size();
     switch (op) {
@@ -150,8 +151,7 @@ public final class CpuBackend implements Backend {
         Cells.fill(out, 0);
         fill(op, in, result, out);
       }
-      case Concat _, Gather _, ScatterAdd _, Logical _, IntegerDivision _, ArgSort _, Random _ ->
-          fill(op, in, result, out);
+      case Concat _, Gather _, ScatterAdd _ -> fill(op, in, result, out);
       default -> System.arraycopy(run(op, in, result), 0, out, 0, size);
     }
   }

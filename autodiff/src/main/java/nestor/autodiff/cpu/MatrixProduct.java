@@ -18,11 +18,9 @@ import nestor.autodiff.cpu.functions.VectorSupport;
 /// Every kernel, whatever its tile, vector width, packing or number of threads, computes just this.
 /// Results are therefore equal to the bit (payloads of NaN aside).
 record MatrixProduct(int m, int n, int k, int aRow, int aCol, int bRow, int bCol) {
-  /// Chains per element of a product with one row or one column.
-  static final int LANES = 16;
-
-  /// Floating-point operations from which a second thread pays: ten microseconds of one thread. A
-  /// helper that spins takes over in 0.2 µs, one that is parked costs its caller 3 µs.
+  /// Floating-point operations from which a second thread pays: some four microseconds of one
+  /// thread in `float32`. A helper that spins takes over in 0.2 µs, one that is parked costs its
+  /// caller 3 µs.
   static final long PARALLEL_FLOP = 1L << 19;
 
   /// How many operations one of a row counts for, since it waits for memory.

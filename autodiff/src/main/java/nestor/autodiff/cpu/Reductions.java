@@ -1,6 +1,8 @@
 package nestor.autodiff.cpu;
 
+import nestor.autodiff.cpu.functions.RowReductions;
 import nestor.autodiff.cpu.functions.VectorSupport;
+import nestor.autodiff.plan.Loop;
 
 /// Reductions along the middle axis of a row-major tensor `[outer, reduced, inner]`. Results have
 /// the axes `[outer, inner]`; cumulative sums keep all three. Input and output share no memory.
@@ -21,7 +23,7 @@ import nestor.autodiff.cpu.functions.VectorSupport;
 /// equal to the bit, payloads of NaN aside.
 record Reductions(int outer, int reduced, int inner) {
   /// Elements of a contiguous row that are summed in lanes.
-  static final int CHUNK = 8192;
+  static final int CHUNK = Loop.LONGEST_SUM;
 
   /// Elements from which a second thread pays.
   private static final long PARALLEL_ELEMENTS = 1L << 18;
@@ -74,7 +76,7 @@ record Reductions(int outer, int reduced, int inner) {
   private static double sumChunk(float[] x, int from, int length, boolean vector) {
     return vector
         ? VectorFloatReductions.sumChunk(x, from, length)
-        : ScalarFloatReductions.sumChunk(x, from, length);
+        : RowReductions.sum(x, from, length);
   }
 
   /// Few long rows: the chunks of each are shared among threads.
@@ -107,7 +109,7 @@ record Reductions(int outer, int reduced, int inner) {
               y[to] =
                   vector
                       ? VectorFloatReductions.maxRow(x, from, reduced)
-                      : ScalarFloatReductions.maxRow(x, from, reduced);
+                      : RowReductions.max(x, from, reduced);
             } else if (vector) {
               VectorFloatReductions.maxColumns(this, x, from, y, to, j0, j1);
             } else {
@@ -208,7 +210,7 @@ record Reductions(int outer, int reduced, int inner) {
   private static double sumChunk(double[] x, int from, int length, boolean vector) {
     return vector
         ? VectorDoubleReductions.sumChunk(x, from, length)
-        : ScalarDoubleReductions.sumChunk(x, from, length);
+        : RowReductions.sum(x, from, length);
   }
 
   /// Few long rows: the chunks of each are shared among threads.
@@ -241,7 +243,7 @@ record Reductions(int outer, int reduced, int inner) {
               y[to] =
                   vector
                       ? VectorDoubleReductions.maxRow(x, from, reduced)
-                      : ScalarDoubleReductions.maxRow(x, from, reduced);
+                      : RowReductions.max(x, from, reduced);
             } else if (vector) {
               VectorDoubleReductions.maxColumns(this, x, from, y, to, j0, j1);
             } else {

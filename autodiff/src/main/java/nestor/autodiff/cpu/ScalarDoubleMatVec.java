@@ -1,9 +1,11 @@
 package nestor.autodiff.cpu;
 
+import nestor.autodiff.plan.Loop;
+
 /// Products of one row and a matrix for `double`, as [MatrixProduct] defines them, in plain loops.
 /// Chains are spelled out one by one so that each is a local variable.
 final class ScalarDoubleMatVec {
-  private static final int LANES = MatrixProduct.LANES;
+  private static final int LANES = Loop.LANES;
 
   private ScalarDoubleMatVec() {}
 

@@ -5,33 +5,6 @@ package nestor.autodiff.cpu;
 final class ScalarFloatReductions {
   private ScalarFloatReductions() {}
 
-  /// Sum of up to [Reductions#CHUNK] contiguous elements.
-  static double sumChunk(float[] x, int from, int length) {
-    if (length < 16) {
-      double sum = 0;
-      for (int i = 0; i < length; i++) {
-        sum += x[from + i];
-      }
-      return sum;
-    }
-    var lanes = new double[16];
-    int i = 0;
-    for (; i + 16 <= length; i += 16) {
-      for (int lane = 0; lane < 16; lane++) {
-        lanes[lane] += x[from + i + lane];
-      }
-    }
-    for (int lane = 0; i + lane < length; lane++) {
-      lanes[lane] += x[from + i + lane];
-    }
-    for (int half = 8; half > 0; half /= 2) {
-      for (int lane = 0; lane < half; lane++) {
-        lanes[lane] += lanes[lane + half];
-      }
-    }
-    return lanes[0];
-  }
-
   /// Sums of the columns `[j0, j1)` of a matrix at `from`, to `to`.
   static void sumColumns(Reductions r, float[] x, int from, float[] y, int to, int j0, int j1) {
     int stride = r.inner();
@@ -42,15 +15,6 @@ final class ScalarFloatReductions {
       }
       y[to + j] = (float) sum;
     }
-  }
-
-  /// Maximum of contiguous elements.
-  static float maxRow(float[] x, int from, int length) {
-    float max = Float.NEGATIVE_INFINITY;
-    for (int i = 0; i < length; i++) {
-      max = Math.max(max, x[from + i]);
-    }
-    return max;
   }
 
   /// Maxima of the columns `[j0, j1)` of a matrix at `from`, to `to`.

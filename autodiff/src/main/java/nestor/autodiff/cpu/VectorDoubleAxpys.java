@@ -3,13 +3,14 @@ package nestor.autodiff.cpu;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorSpecies;
 import nestor.autodiff.cpu.Scratch.Slot;
+import nestor.autodiff.plan.Loop;
 
 /// Products of one row x and a matrix with contiguous rows for `double`, as [MatrixProduct] defines
 /// them: vectors along n. See [VectorDoubleDots] for why sums go through working memory.
 final class VectorDoubleAxpys {
   private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
   private static final int WIDTH = SPECIES.length();
-  private static final int LANES = MatrixProduct.LANES;
+  private static final int LANES = Loop.LANES;
 
   /// Columns of a wide strip.
   private static final int WIDE = 4 * WIDTH;

@@ -3,8 +3,10 @@ package nestor.autodiff.cpu;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
+import nestor.autodiff.cpu.functions.RowReductions;
 
-/// Vector kernels of [Reductions] for `double`, with the bits of [ScalarDoubleReductions].
+/// Vector kernels of [Reductions] for `double`, with the bits of [ScalarDoubleReductions] and
+/// [RowReductions].
 ///
 /// Sums of rows use four vectors of four lanes on every machine: their chains of additions are then
 /// as long as those of wider vectors, of which there would be fewer.
@@ -16,7 +18,7 @@ final class VectorDoubleReductions {
   /// Sum of up to [Reductions#CHUNK] contiguous elements.
   static double sumChunk(double[] x, int from, int length) {
     if (length < 16 || SUMS.length() < 4) {
-      return ScalarDoubleReductions.sumChunk(x, from, length);
+      return RowReductions.sum(x, from, length);
     }
     var s0 = DoubleVector.zero(DoubleVector.SPECIES_256);
     var s1 = s0;
@@ -108,7 +110,7 @@ final class VectorDoubleReductions {
   static double maxRow(double[] x, int from, int length) {
     int width = SUMS.length();
     if (length < width) {
-      return ScalarDoubleReductions.maxRow(x, from, length);
+      return RowReductions.max(x, from, length);
     }
     var m0 = DoubleVector.fromArray(SUMS, x, from + length - width);
     var m1 = m0;

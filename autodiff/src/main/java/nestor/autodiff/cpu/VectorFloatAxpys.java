@@ -3,13 +3,14 @@ package nestor.autodiff.cpu;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 import nestor.autodiff.cpu.Scratch.Slot;
+import nestor.autodiff.plan.Loop;
 
 /// Products of one row x and a matrix with contiguous rows for `float`, as [MatrixProduct] defines
 /// them: vectors along n. See [VectorFloatDots] for why sums go through working memory.
 final class VectorFloatAxpys {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int WIDTH = SPECIES.length();
-  private static final int LANES = MatrixProduct.LANES;
+  private static final int LANES = Loop.LANES;
 
   /// Columns of a wide strip.
   private static final int WIDE = 4 * WIDTH;

@@ -5,6 +5,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 import nestor.autodiff.cpu.Scratch.Slot;
+import nestor.autodiff.plan.Loop;
 
 /// Products of one row x and a matrix with contiguous columns for `float`, as [MatrixProduct]
 /// defines them: vectors along k.
@@ -15,7 +16,7 @@ import nestor.autodiff.cpu.Scratch.Slot;
 final class VectorFloatDots {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int WIDTH = SPECIES.length();
-  private static final int LANES = MatrixProduct.LANES;
+  private static final int LANES = Loop.LANES;
 
   /// Whether the chains of an element fill whole vectors.
   static final boolean AVAILABLE = WIDTH >= 4 && WIDTH <= LANES;

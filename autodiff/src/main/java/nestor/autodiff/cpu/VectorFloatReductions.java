@@ -5,8 +5,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
+import nestor.autodiff.cpu.functions.RowReductions;
 
-/// Vector kernels of [Reductions] for `float`, with the bits of [ScalarFloatReductions].
+/// Vector kernels of [Reductions] for `float`, with the bits of [ScalarFloatReductions] and
+/// [RowReductions].
 ///
 /// Sums of rows use four vectors of four lanes on every machine: their chains of additions are then
 /// as long as those of wider vectors, of which there would be fewer.
@@ -24,7 +26,7 @@ final class VectorFloatReductions {
   /// Sum of up to [Reductions#CHUNK] contiguous elements.
   static double sumChunk(float[] x, int from, int length) {
     if (length < 16 || SUMS.length() < 4) {
-      return ScalarFloatReductions.sumChunk(x, from, length);
+      return RowReductions.sum(x, from, length);
     }
     var s0 = DoubleVector.zero(DoubleVector.SPECIES_256);
     var s1 = s0;
@@ -118,7 +120,7 @@ final class VectorFloatReductions {
   static float maxRow(float[] x, int from, int length) {
     int width = MAXIMA.length();
     if (length < width) {
-      return ScalarFloatReductions.maxRow(x, from, length);
+      return RowReductions.max(x, from, length);
     }
     var m0 = FloatVector.fromArray(MAXIMA, x, from + length - width);
     var m1 = m0;

@@ -20,9 +20,6 @@ import nestor.autodiff.plan.Node.RowFold;
 /// @param dtype the type of the numbers, if there are any
 record Group(
     List<Node> nodes, int size, int columns, int divisible, int fold, Optional<DType> dtype) {
-  /// Chains of a sum, see [Loop.Dot].
-  private static final int LANES = 16;
-
   static Group of(Node node, Lowered program) {
     int size = program.types().get(node.out()).shape().size();
     Optional<DType> dtype = dtype(node, program);
@@ -117,7 +114,7 @@ record Group(
         || above.foldsColumns()
         || width >= row
         || row % width != 0
-        || width % LANES != 0
+        || width % Loop.LANES != 0
         || row > Loop.LONGEST_SUM) {
       return Optional.empty();
     }

@@ -23,6 +23,10 @@ public record Loop(
   /// the sums of its pieces of so many columns.
   public static final int LONGEST_SUM = 8192;
 
+  /// Chains of additions in which a row is summed by a [Fold] or [Dot]: chain l takes the columns
+  /// l, l + 16, l + 32, …
+  public static final int LANES = 16;
+
   /// How often a value exists.
   public enum Extent {
     /// Once per row.

@@ -133,17 +133,20 @@ final class Scheduling {
       case Node.Single single ->
           new Kernel.Single(
               single.op(),
-              node.inputs().stream()
-                  .map(input ->
-                      new TensorType(
-                          program.types().get(input.value()).dtype(),
-                          Shape.of(input.view().dims())))
-                  .toList(),
+              operands(node),
               node.inputs().stream().mapToInt(input -> buffers.slot(input.value())).toArray(),
               type,
               out);
       default -> throw new IllegalStateException("a loop outside of a loop: " + node);
     };
+  }
+
+  private List<TensorType> operands(Node node) {
+    return node.inputs().stream()
+        .map(input ->
+            new TensorType(
+                program.types().get(input.value()).dtype(), Shape.of(input.view().dims())))
+        .toList();
   }
 
   private static Kernel.Repeat.Operand period(Ref ref, Buffers buffers) {
@@ -229,7 +232,10 @@ final class Scheduling {
               "cond of %d or %d kernels"
                   .formatted(whenTrue.kernels().size(), whenFalse.kernels().size()));
         }
-        case Node.Single(var op) -> labels.add(op.label() + " " + type);
+        case Node.Single(var op) -> {
+          flops += op.flops(operands(node).toArray(TensorType[]::new), type);
+          labels.add(op.label() + " " + type);
+        }
       }
     }
     if (!group.isLoop()) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import nestor.autodiff.cpu.functions.RowReductions;
 import nestor.autodiff.cpu.functions.VectorSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -173,13 +174,8 @@ class ReductionsTest {
       var r = new Reductions(1, size[1], size[2]);
       float[] x = floats(5 + r.reduced() * r.inner());
       int length = Math.min(Reductions.CHUNK, r.reduced() * r.inner());
-      assertEquals(
-          ScalarFloatReductions.sumChunk(x, 5, length),
-          VectorFloatReductions.sumChunk(x, 5, length));
-      same(
-          ScalarFloatReductions.maxRow(x, 5, length),
-          VectorFloatReductions.maxRow(x, 5, length),
-          r);
+      assertEquals(RowReductions.sum(x, 5, length), VectorFloatReductions.sumChunk(x, 5, length));
+      same(RowReductions.max(x, 5, length), VectorFloatReductions.maxRow(x, 5, length), r);
       for (int j0 = 0; j0 < Math.min(3, r.inner()); j0++) {
         float[] y = new float[r.inner()];
         float[] z = new float[r.inner()];
@@ -350,13 +346,8 @@ class ReductionsTest {
       var r = new Reductions(1, size[1], size[2]);
       double[] x = doubles(5 + r.reduced() * r.inner());
       int length = Math.min(Reductions.CHUNK, r.reduced() * r.inner());
-      assertEquals(
-          ScalarDoubleReductions.sumChunk(x, 5, length),
-          VectorDoubleReductions.sumChunk(x, 5, length));
-      same(
-          ScalarDoubleReductions.maxRow(x, 5, length),
-          VectorDoubleReductions.maxRow(x, 5, length),
-          r);
+      assertEquals(RowReductions.sum(x, 5, length), VectorDoubleReductions.sumChunk(x, 5, length));
+      same(RowReductions.max(x, 5, length), VectorDoubleReductions.maxRow(x, 5, length), r);
       for (int j0 = 0; j0 < Math.min(3, r.inner()); j0++) {
         double[] y = new double[r.inner()];
         double[] z = new double[r.inner()];

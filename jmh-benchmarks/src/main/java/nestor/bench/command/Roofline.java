@@ -3,7 +3,8 @@ package nestor.bench.command;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.IntStream;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import nestor.bench.Case;
 import nestor.bench.Cost;
 import nestor.bench.Gemm;
@@ -48,17 +49,13 @@ record Roofline(double flopsPerSecond) {
     Step step = product.start(Mode.COMPILED);
     Timing.of(step, PRODUCT_SECONDS); // warms it up
     double products = product.cost().flop() / (Timing.of(step, PRODUCT_SECONDS).min() / 1e3);
-    return new Roofline(Math.max(products, best(core -> new MultiplyAdds())));
+    return new Roofline(Math.max(products, best(MultiplyAdds::new)));
   }
 
   /// Work that can be repeated.
   private interface Work {
     /// Does it once; says how much it was.
     long once();
-  }
-
-  private interface PerCore {
-    Work of(int core);
   }
 
   private static final class MultiplyAdds implements Work {
@@ -112,9 +109,9 @@ record Roofline(double flopsPerSecond) {
     }
   }
 
-  /// The most that all cores do in a second together.
-  private static double best(PerCore works) {
-    List<Work> all = IntStream.range(0, CORES).mapToObj(works::of).toList();
+  /// The most that all cores do in a second together, each with a work of its own.
+  private static double best(Supplier<Work> works) {
+    List<Work> all = Stream.generate(works).limit(CORES).toList();
     double best = 0;
     for (int i = 0; i < SAMPLES; i++) {
       best = Math.max(best, all.parallelStream().mapToDouble(Roofline::rate).sum());
@@ -135,7 +132,7 @@ record Roofline(double flopsPerSecond) {
   /// Bytes per second through memory of so many bytes, shared by all cores.
   private static double bandwidth(long held) {
     long bytes = Math.clamp(held, LEAST_BYTES, MOST_BYTES) / CORES;
-    return best(core -> new Sums((int) (bytes / (3 * Float.BYTES))));
+    return best(() -> new Sums((int) (bytes / (3 * Float.BYTES))));
   }
 
   /// The points beside their floors.

@@ -1,7 +1,9 @@
 package nestor.autodiff.cpu.loop;
 
 import java.util.Arrays;
+import java.util.Objects;
 import nestor.autodiff.DType;
+import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.LoopArguments;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +20,8 @@ final class Block {
   private Object[] truths = NONE;
   private int length;
   private double[][] totals = {};
-  final double[] lanes = new double[Lanes.COUNT];
-  final float[] narrowLanes = new float[Lanes.COUNT];
+  final double[] lanes = new double[Loop.LANES];
+  final float[] narrowLanes = new float[Loop.LANES];
 
   private Object[] numbers = floats;
   private Object[] arrays = NONE;
@@ -101,7 +103,7 @@ final class Block {
   }
 
   private LoopArguments places() {
-    return java.util.Objects.requireNonNull(places);
+    return Objects.requireNonNull(places);
   }
 
   private Object array(int place) {
@@ -119,6 +121,15 @@ final class Block {
 
   private int stride(int place) {
     return places().rowStrides()[place];
+  }
+
+  /// How far after the first element of a place one of its rows begins.
+  private static int distance(int row, int stride, int @Nullable [] table) {
+    return table == null ? row * stride : table[row];
+  }
+
+  private int start(int place, int row) {
+    return start(place) + distance(row, stride(place), table(place));
   }
 
   /// Reads an operand's elements.
@@ -141,7 +152,7 @@ final class Block {
       return;
     }
     for (int r = 0; r < rows; r++) {
-      int at = start + (table == null ? (row + r) * stride : table[row + r]);
+      int at = start + distance(row + r, stride, table);
       int own = r * columns;
       if (columns < COPIED) {
         moveFew(from, in ? at : own, to, in ? own : at);
@@ -169,21 +180,23 @@ final class Block {
 
   /// Reads what an operand has once per row.
   void readRows(int place, Object to) {
+    Object from = array(place);
     int start = start(place);
     int stride = stride(place);
     int[] table = table(place);
     for (int r = 0; r < rows; r++) {
-      copy(array(place), start + (table == null ? (row + r) * stride : table[row + r]), to, r);
+      copy(from, start + distance(row + r, stride, table), to, r);
     }
   }
 
   /// Writes what a result has once per row.
   void writeRows(int place, Object from) {
+    Object to = array(place);
     int start = start(place);
     int stride = stride(place);
     int[] table = table(place);
     for (int r = 0; r < rows; r++) {
-      copy(from, r, array(place), start + (table == null ? (row + r) * stride : table[row + r]));
+      copy(from, r, to, start + distance(row + r, stride, table));
     }
   }
 
@@ -194,6 +207,16 @@ final class Block {
       ((double[]) to)[start] = x[at];
     } else {
       ((boolean[]) to)[start] = ((boolean[]) from)[at];
+    }
+  }
+
+  /// Fills a register of numbers as far as the block's elements and rows reach.
+  void fill(int register, double number) {
+    int size = Math.max(size(true), size(false));
+    if (numbers[register] instanceof float[] x) {
+      Arrays.fill(x, 0, size, (float) number);
+    } else {
+      Arrays.fill((double[]) numbers[register], 0, size, number);
     }
   }
 
@@ -213,8 +236,7 @@ final class Block {
 
   /// Writes the number that a group of rows has come to.
   void writeNumber(int place, double number, int group) {
-    int[] table = table(place);
-    int at = start(place) + (table == null ? group * stride(place) : table[group]);
+    int at = start(place, group);
     if (array(place) instanceof float[] y) {
       y[at] = (float) number;
     } else {
@@ -223,10 +245,8 @@ final class Block {
   }
 
   /// Writes the totals of a group of rows.
-  void writeTotals(int place, int fold, int group) {
-    int[] table = table(place);
-    int at = start(place) + column + (table == null ? group * stride(place) : table[group]);
-    double[] from = totals[fold];
+  void writeTotals(int place, double[] from, int group) {
+    int at = start(place, group) + column;
     if (array(place) instanceof float[] y) {
       for (int c = 0; c < columns; c++) {
         y[at + c] = (float) from[c];

@@ -21,8 +21,6 @@ import nestor.autodiff.Where;
 import nestor.autodiff.cpu.functions.BinaryKernels;
 import nestor.autodiff.cpu.functions.SelectionKernels;
 import nestor.autodiff.cpu.functions.UnaryKernels;
-import nestor.autodiff.cpu.loop.BlockKernel.Over;
-import nestor.autodiff.cpu.loop.BlockKernel.RowsFold;
 import nestor.autodiff.cpu.loop.BlockKernel.Step;
 import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.Loop.Extent;
@@ -109,11 +107,10 @@ final class BlockBuilder {
     for (int i = 0; i < loop.results().size(); i++) {
       int place = loop.operands().size() + i;
       switch (loop.results().get(i)) {
-        case Loop.ColumnFold(Reduce.Kind kind, int value) -> {
-          folds.add(new RowsFold(kind, Over.COLUMNS, register(value, true), place));
-        }
+        case Loop.ColumnFold(Reduce.Kind kind, int value) ->
+            folds.add(new RowsFold.Columns(kind, register(value, true), place));
         case Loop.AreaFold(Reduce.Kind kind, int value) ->
-            folds.add(new RowsFold(kind, Over.AREA, register(value, true), place));
+            folds.add(new RowsFold.Area(kind, register(value, true), place));
         case Loop.Store(int value, Extent extent) -> {
           Source from = source(value, extent == Extent.ELEMENT);
           stores.add(
@@ -144,7 +141,7 @@ final class BlockBuilder {
     if (isConstant(value) && home[value] < 0) {
       int register = pool(value).take();
       double number = ((Loop.Constant) loop.instructions().get(value)).value();
-      steps.add(block -> Cells.fill(block.number(register), number));
+      steps.add(block -> block.fill(register, number));
       home[value] = register;
     }
     if (!perElement || wide[value] || isConstant(value)) {

@@ -1,8 +1,6 @@
 package nestor.autodiff.cpu.loop;
 
-import java.util.Arrays;
 import java.util.List;
-import nestor.autodiff.Reduce;
 import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.LoopArguments;
 
@@ -42,22 +40,6 @@ final class BlockKernel implements Kernel {
     void run(Block block);
   }
 
-  /// What becomes of a group of rows.
-  enum Over {
-    /// One number per column.
-    COLUMNS,
-    /// One number.
-    AREA
-  }
-
-  /// A reduction over groups of rows.
-  ///
-  /// @param kind what is computed
-  /// @param over what of
-  /// @param register the elements
-  /// @param place the result
-  record RowsFold(Reduce.Kind kind, Over over, int register, int place) {}
-
   @Override
   public void run(
       Object[] arrays,
@@ -95,7 +77,7 @@ final class BlockKernel implements Kernel {
         step.run(block);
       }
       for (int fold = 0; fold < folds.length; fold++) {
-        fold(block, fold);
+        folds[fold].add(block, block.totals(fold));
       }
       for (Step store : stores) {
         store.run(block);
@@ -106,36 +88,12 @@ final class BlockKernel implements Kernel {
   private void groups(Block block, int fromRow, int toRow, int height, int group) {
     for (int row = fromRow; row < toRow; row += group) {
       for (int fold = 0; fold < folds.length; fold++) {
-        double start = folds[fold].kind == Reduce.Kind.SUM ? 0 : Double.NEGATIVE_INFINITY;
-        int totals = folds[fold].over == Over.AREA ? Lanes.COUNT : block.columns;
-        Arrays.fill(block.totals(fold), 0, totals, start);
+        folds[fold].start(block, block.totals(fold));
       }
       rows(block, row, row + group, height);
       for (int fold = 0; fold < folds.length; fold++) {
-        if (folds[fold].over == Over.AREA) {
-          double[] lanes = block.totals(fold);
-          double total =
-              folds[fold].kind == Reduce.Kind.SUM ? Lanes.take(lanes) : BlockReductions.max(lanes);
-          block.writeNumber(folds[fold].place, total, row / group);
-        } else {
-          block.writeTotals(folds[fold].place, fold, row / group);
-        }
+        folds[fold].finish(block, block.totals(fold), row / group);
       }
-    }
-  }
-
-  private void fold(Block block, int fold) {
-    double[] totals = block.totals(fold);
-    boolean sum = folds[fold].kind == Reduce.Kind.SUM;
-    Object elements = block.number(folds[fold].register);
-    if (folds[fold].over == Over.AREA) {
-      for (int i = 0; i < block.size(true); i += Lanes.COUNT) {
-        BlockReductions.addRow(sum, elements, i, totals, Lanes.COUNT);
-      }
-      return;
-    }
-    for (int r = 0; r < block.rows; r++) {
-      BlockReductions.addRow(sum, elements, r * block.columns, totals, block.columns);
     }
   }
 

@@ -7,8 +7,8 @@ import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.LoopArguments;
 import org.jspecify.annotations.Nullable;
 
-/// A loop for one way of finding rows and one way in which they end: what runs at present, and what
-/// may replace it.
+/// A loop for one way of finding rows and one way in which columns end: what runs at present, and
+/// what may replace it.
 final class Form {
   /// Operations on single numbers, some milliseconds of them, after which vectors are wanted: the
   /// JIT spends a tenth of a second on them.
@@ -85,23 +85,19 @@ final class Form {
       int toColumn) {
     Kernel present = kernel;
     calls++;
-    if (calls > PROBATION && (calls & SAMPLE) != 0) {
-      present.run(arrays, offsets, a, scratch, fromRow, toRow, fromColumn, toColumn);
-      if (work < ENOUGH) {
-        count(work(toRow - fromRow, toColumn - fromColumn));
-      }
-      return;
-    }
-    long start = System.nanoTime();
+    boolean timed = calls <= PROBATION || (calls & SAMPLE) == 0;
+    long start = timed ? System.nanoTime() : 0;
     present.run(arrays, offsets, a, scratch, fromRow, toRow, fromColumn, toColumn);
-    long nanos = System.nanoTime() - start;
+    long nanos = timed ? System.nanoTime() - start : 0;
     long amount = work(toRow - fromRow, toColumn - fromColumn);
     if (present == blocks) {
-      blockNanos = Math.min(blockNanos, (double) nanos / amount);
+      if (timed) {
+        blockNanos = Math.min(blockNanos, (double) nanos / amount);
+      }
       if (work < ENOUGH) {
         count(amount);
       }
-    } else {
+    } else if (timed) {
       judge(nanos, amount);
     }
   }

@@ -11,15 +11,17 @@ import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import nestor.autodiff.DType;
+import nestor.autodiff.cpu.functions.RowReductions;
 import nestor.autodiff.plan.LoopArguments;
 
 /// Types and methods that generated code refers to.
 final class Names {
   static final ClassDesc ARGUMENTS = of(LoopArguments.class);
   static final ClassDesc KERNEL = of(Kernel.class);
-  static final ClassDesc LANES = of(Lanes.class);
   static final ClassDesc MATH = of(Math.class);
+  static final ClassDesc ROWS = of(RowReductions.class);
   static final ClassDesc SCRATCH = of(Scratch.class);
+  static final ClassDesc TRUTH_BUFFER = of(TruthBuffer.class);
   static final ClassDesc FLOATS = CD_float.arrayType();
   static final ClassDesc DOUBLES = CD_double.arrayType();
   static final ClassDesc TRUTHS = CD_boolean.arrayType();

@@ -76,14 +76,14 @@ final class VectorColumns {
   /// How many columns are computed together by vectors of a size.
   static int step(Loop loop, int bitSize) {
     int lanes = bitSize / (8 * loop.dtype().bytes());
-    return loop.foldsRows() ? Lanes.COUNT : loop.foldsColumns() ? STRIP * lanes : lanes;
+    return loop.foldsRows() ? Loop.LANES : loop.foldsColumns() ? STRIP * lanes : lanes;
   }
 
   static Scratch.Size scratch(Schedule schedule) {
     int fixed = fixed(schedule);
     return schedule.dtype() == DType.FLOAT64
         ? new Scratch.Size(0, 0, fixed, schedule.keptRows())
-        : new Scratch.Size(fixed, schedule.keptRows(), Lanes.COUNT * schedule.areas().size(), 0);
+        : new Scratch.Size(fixed, schedule.keptRows(), Loop.LANES * schedule.areas().size(), 0);
   }
 
   /// Numbers of scratch memory before kept rows.
@@ -93,11 +93,11 @@ final class VectorColumns {
 
   /// Where the lanes of a reduction over rows and columns are.
   static int areaBuffer(Schedule schedule, int area) {
-    return sumBuffer(schedule.count(Operation.SUM)) + Lanes.COUNT * area;
+    return sumBuffer(schedule.count(Operation.SUM)) + Loop.LANES * area;
   }
 
   static int sumBuffer(int sum) {
-    return 2 * Lanes.COUNT + Lanes.COUNT * sum;
+    return 2 * Loop.LANES + Loop.LANES * sum;
   }
 
   /// Finds the last columns, and what all rows share.
@@ -357,6 +357,8 @@ final class VectorColumns {
     frame.smaller();
     frame.scratch("truths", Names.TRUTHS);
     code.invokestatic(
-        Names.LANES, name, MethodTypeDesc.of(CD_void, Names.TRUTHS, CD_int, CD_int, Names.TRUTHS));
+        Names.TRUTH_BUFFER,
+        name,
+        MethodTypeDesc.of(CD_void, Names.TRUTHS, CD_int, CD_int, Names.TRUTHS));
   }
 }

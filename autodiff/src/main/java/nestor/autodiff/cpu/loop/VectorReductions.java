@@ -12,6 +12,7 @@ import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.List;
 import nestor.autodiff.DType;
+import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.loop.Node.Kind;
 import nestor.autodiff.plan.loop.Node.Operation;
 
@@ -105,7 +106,7 @@ final class VectorReductions {
     int area = nodes.indexOf(node);
     if (widened(node)) {
       code.aload(columns.wideNumbers);
-      code.loadConstant(Lanes.COUNT * area + vector * types.doubleLanes());
+      code.loadConstant(Loop.LANES * area + vector * types.doubleLanes());
     } else {
       code.aload(columns.numbers);
       code.loadConstant(VectorColumns.areaBuffer(columns.schedule, area) + vector * types.lanes());
@@ -200,7 +201,9 @@ final class VectorReductions {
               .loadConstant(buffer(node))
               .iload(columns.rest);
           code.invokestatic(
-              Names.LANES, "sum", MethodTypeDesc.of(CD_double, columns.array(), CD_int, CD_int));
+              Names.ROWS,
+              "sumInOrder",
+              MethodTypeDesc.of(CD_double, columns.array(), CD_int, CD_int));
           code.dadd().dstore(totals.get(node));
         }
       }
