@@ -51,6 +51,23 @@ public interface Backend {
     return new OneByOne(this, program);
   }
 
+  /// Whether there is a kernel for a pass of a [Composite] function, to which compiled programs then
+  /// leave it.
+  default boolean hasKernel(Composite.Pass pass) {
+    return false;
+  }
+
+  /// Runs the kernel for a pass of a [Composite] function on stored operands.
+  ///
+  /// @param pass one that this backend has a kernel for
+  /// @param definition what the kernel is held to
+  /// @param operands the stored operands
+  /// @param results filled with the stored results
+  default void runKernel(
+      Composite.Pass pass, Program definition, Object[] operands, Object[] results) {
+    throw new IllegalStateException(name() + " has no kernels for composite functions");
+  }
+
   /// This backend with a check behind every operator that names the first one, with the caller's
   /// line, whose result holds a NaN or an infinity while its operands hold none.
   default Backend checkingFinite() {

@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A higher-order operator: a whole function as one step, with several results.
-sealed interface Call permits Checkpoint, CustomVjp, Scan, Cond {
+sealed interface Call permits Checkpoint, CompositeCall, CustomVjp, Scan, Cond {
   /// The types of the results.
   TensorType[] results(TensorType[] in);
 

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /// Makes a program of a graph: what is inside of checkpoints and custom derivatives becomes a part
@@ -14,12 +15,17 @@ final class Flattening {
   private final List<TensorType> types = new ArrayList<>();
   private final Map<Integer, Object> constants = new LinkedHashMap<>(); // arrays by number
   private final List<Program.Step> steps = new ArrayList<>();
+  private final Predicate<Composite.Pass> attached;
   private int regions;
 
-  private Flattening() {}
+  private Flattening(Predicate<Composite.Pass> attached) {
+    this.attached = attached;
+  }
 
-  static Program program(Graph graph, boolean[] donated) {
-    Flattening flat = new Flattening();
+  /// The program of a graph in which those composite functions stay whole that are attached to
+  /// kernels.
+  static Program program(Graph graph, boolean[] donated, Predicate<Composite.Pass> attached) {
+    Flattening flat = new Flattening(attached);
     int[] in = flat.addAll(graph.inputTypes());
     int[] known = Arrays.copyOf(in, graph.size());
     for (Graph.Capture capture : graph.captures()) {
@@ -31,7 +37,7 @@ final class Flattening {
   /// The program of a graph whose captured tensors are constants where they are so here, and
   /// further operands elsewhere.
   private Program body(Graph graph, int[] captured) {
-    Flattening flat = new Flattening();
+    Flattening flat = new Flattening(attached);
     int[] in = flat.addAll(graph.inputTypes());
     int[] known = Arrays.copyOf(in, graph.size());
     int inputs = in.length;
@@ -109,14 +115,14 @@ final class Flattening {
   private int[] call(Call call, int[] operands, int region) {
     return switch (call) {
       case Checkpoint(Graph inner) -> inlined(inner, operands, region);
-      case CustomVjp custom -> {
-        Graph inner = custom.forwardGraph(typesOf(operands));
-        int[] all = Arrays.copyOf(operands, operands.length + inner.captures().size());
-        for (int i = operands.length; i < all.length; i++) {
-          all[i] = constant((Value) inner.captures().get(i - operands.length).tensor());
-        }
-        yield inlined(inner, all, region);
+      case CustomVjp custom -> closed(custom.forwardGraph(typesOf(operands)), operands, region);
+      case CompositeCall(Composite.Pass pass, Graph inner) when attached.test(pass) -> {
+        int[] results = addAll(inner.types());
+        Program definition = program(inner, new boolean[inner.inputs()], attached);
+        steps.add(new Program.Attached(pass, definition, operands, results, region));
+        yield results;
       }
+      case CompositeCall(Composite.Pass pass, Graph inner) -> closed(inner, operands, region);
       case Scan scan -> {
         int[] captured = Arrays.copyOf(operands, scan.body().captures().size());
         int given = scan.body().inputs();
@@ -160,6 +166,15 @@ final class Flattening {
         yield results;
       }
     };
+  }
+
+  /// Inlines a graph whose captured tensors are constants.
+  private int[] closed(Graph inner, int[] operands, int region) {
+    int[] all = Arrays.copyOf(operands, operands.length + inner.captures().size());
+    for (int i = operands.length; i < all.length; i++) {
+      all[i] = constant((Value) inner.captures().get(i - operands.length).tensor());
+    }
+    return inlined(inner, all, region);
   }
 
   private int[] inlined(Graph inner, int[] operands, int region) {

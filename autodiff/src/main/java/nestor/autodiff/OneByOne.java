@@ -29,6 +29,8 @@ record OneByOne(Backend backend, Program program) implements Plan {
       switch (step) {
         case Program.Apply apply -> known[apply.out()] = apply(part, apply, in);
         case Program.Repeat repeat -> scatter(repeat(repeat, in), known, repeat.results());
+        case Program.Attached attached ->
+            scatter(run(attached.definition(), in), known, attached.results());
         case Program.Choose choose -> {
           boolean holds = ((boolean[]) backend.download(in[0]))[0];
           Object[] given = Arrays.copyOfRange(in, 1, in.length);
@@ -152,6 +154,7 @@ record OneByOne(Backend backend, Program program) implements Plan {
             case Program.Apply apply ->
                 cost.of(apply.op(), types(part, apply.in()), part.types().get(apply.out()));
             case Program.Repeat repeat -> repeat.length() * sum(repeat.body(), cost);
+            case Program.Attached attached -> sum(attached.definition(), cost);
             case Program.Choose choose ->
                 Math.max(sum(choose.whenTrue(), cost), sum(choose.whenFalse(), cost));
           };
@@ -169,6 +172,7 @@ record OneByOne(Backend backend, Program program) implements Plan {
             case Program.Repeat repeat ->
                 "scan of %d steps of %d operators"
                     .formatted(repeat.length(), repeat.body().steps().size());
+            case Program.Attached attached -> attached.pass().name();
             case Program.Choose choose ->
                 "cond of %d and %d operators"
                     .formatted(choose.whenTrue().steps().size(), choose.whenFalse().steps().size());

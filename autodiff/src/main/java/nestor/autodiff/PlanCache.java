@@ -107,7 +107,7 @@ final class PlanCache<T, R> {
     boolean[] donated = new boolean[types.length];
     Arrays.fill(donated, 0, donatedLeaves.apply(at), true);
     Backend backend = place.orElseGet(Backend::standard);
-    Plan plan = backend.compile(Program.of(graph, donated));
+    Plan plan = backend.compile(Program.of(graph, donated, backend));
     requireRoom(backend, plan, types);
     Entry entry =
         new Entry(

@@ -27,7 +27,7 @@ public record Program(
   public record Constant(int id, Object array) {}
 
   /// One computation.
-  public sealed interface Step permits Apply, Repeat, Choose {
+  public sealed interface Step permits Apply, Repeat, Choose, Attached {
     /// The numbers of the operands.
     int[] in();
 
@@ -93,8 +93,19 @@ public record Program(
   public record Choose(Program whenTrue, Program whenFalse, int[] in, int[] results, int region)
       implements Step {}
 
-  /// The program of a graph that captures no traced tensor.
-  static Program of(Graph graph, boolean[] donated) {
-    return Flattening.program(graph, donated);
+  /// A pass of a [Composite] function for which the backend has a kernel.
+  ///
+  /// @param pass what the kernel is attached to
+  /// @param definition what the kernel is held to
+  /// @param in the numbers of the operands
+  /// @param results the numbers of the results
+  /// @param region see [Step#region]
+  public record Attached(
+      Composite.Pass pass, Program definition, int[] in, int[] results, int region)
+      implements Step {}
+
+  /// The program of a graph that captures no traced tensor, for a backend.
+  static Program of(Graph graph, boolean[] donated, Backend backend) {
+    return Flattening.program(graph, donated, backend::hasKernel);
   }
 }

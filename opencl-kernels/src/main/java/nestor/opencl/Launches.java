@@ -45,6 +45,7 @@ record Launches(Session session, Schedule schedule, List<Launch> all, Frame fram
           case Kernel.Single single -> Singles.of(session, single);
           case Kernel.Repeat repeat -> List.of();
           case Kernel.Choose choose -> List.of();
+          case Kernel.Attached attached -> List.of();
         };
     List<Launch> launches = new ArrayList<>();
     calls.forEach(call -> launches.add(new KernelLaunch(session, call)));
@@ -52,6 +53,8 @@ record Launches(Session session, Schedule schedule, List<Launch> all, Frame fram
       launches.add(new RepeatLaunch(session, repeat));
     } else if (kernel instanceof Kernel.Choose choose) {
       launches.add(new ChooseLaunch(session, choose));
+    } else if (kernel instanceof Kernel.Attached attached) {
+      launches.add(new AttachedLaunch(session, attached));
     }
     return launches;
   }

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import nestor.autodiff.Backend;
+import nestor.autodiff.Composite;
 import nestor.autodiff.DType;
 import nestor.autodiff.Op;
 import nestor.autodiff.Operand;
@@ -45,9 +46,13 @@ public final class OpenClBackend implements Backend, AutoCloseable {
   private final Supplier<Session> opening;
   private volatile @Nullable Session session;
   private final Map<Step, Plan> steps = new ConcurrentHashMap<>();
+  private final Map<Called, Plan> passes = new ConcurrentHashMap<>();
 
   /// An operator and the types of its operands.
   private record Step(Op op, List<TensorType> types) {}
+
+  /// A pass of a composite function and the types of its operands.
+  private record Called(Composite.Pass pass, List<TensorType> types) {}
 
   /// The most that a generated kernel holds: larger ones would run out of registers.
   private static final int LARGEST = 96;
@@ -208,6 +213,48 @@ public final class OpenClBackend implements Backend, AutoCloseable {
             new int[] {operands}));
   }
 
+  /// Has a kernel of one's own run for a pass of a composite function on this backend: that of its
+  /// value, [Composite#forward], or of its vector-Jacobian product, [Composite#backward]. Compiled
+  /// functions made before do not take part.
+  ///
+  /// @return this backend
+  public OpenClBackend attach(Composite.Pass pass, CustomKernel kernel) {
+    session().attach(pass, kernel);
+    return this;
+  }
+
+  @Override
+  public boolean hasKernel(Composite.Pass pass) {
+    return session().hasAttached(pass);
+  }
+
+  @Override
+  public void runKernel(
+      Composite.Pass pass, Program definition, Object[] operands, Object[] results) {
+    List<TensorType> types = definition.types().subList(0, definition.inputs());
+    Plan plan =
+        passes.computeIfAbsent(new Called(pass, types), called -> compile(alone(pass, definition)));
+    plan.run(operands, results);
+  }
+
+  /// A program of nothing but a pass.
+  private static Program alone(Composite.Pass pass, Program definition) {
+    int inputs = definition.inputs();
+    int[] in = IntStream.range(0, inputs).toArray();
+    int[] out = IntStream.range(inputs, inputs + definition.outputs().length).toArray();
+    List<TensorType> types = new ArrayList<>(definition.types().subList(0, inputs));
+    for (int output : definition.outputs()) {
+      types.add(definition.types().get(output));
+    }
+    return new Program(
+        List.copyOf(types),
+        inputs,
+        new boolean[inputs],
+        List.of(),
+        List.of(new Program.Attached(pass, definition, in, out, 0)),
+        out);
+  }
+
   @Override
   public Plan compile(Program program) {
     program.types().forEach(type -> requireType(type.dtype()));
@@ -223,5 +270,6 @@ public final class OpenClBackend implements Backend, AutoCloseable {
       open.close();
     }
     steps.clear();
+    passes.clear();
   }
 }

@@ -6,7 +6,11 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import nestor.autodiff.Composite;
 import nestor.autodiff.DType;
 import nestor.autodiff.TensorException;
 import nestor.opencl.driver.Driver;
@@ -39,6 +43,7 @@ final class Session {
       ByteBuffer.allocateDirect(STAGING).order(ByteOrder.nativeOrder());
   private final Buffer faults;
   private final List<Fault> sentences = new ArrayList<>();
+  private final Map<Composite.Pass, CustomKernel> attached = new ConcurrentHashMap<>();
   private final Style style;
   private final int groupSize;
   private int staged;
@@ -203,6 +208,21 @@ final class Session {
     clean.release();
     long number = words[2] & 0xffffffffL | (long) words[3] << 32;
     throw new TensorException(sentences.get(words[0] - 1).sentence(number));
+  }
+
+  /// Has a kernel run for a pass of a composite function from now on.
+  void attach(Composite.Pass pass, CustomKernel kernel) {
+    attached.put(pass, kernel);
+  }
+
+  /// Whether a kernel is attached to a pass.
+  boolean hasAttached(Composite.Pass pass) {
+    return attached.containsKey(pass);
+  }
+
+  /// The kernel that is attached to a pass.
+  CustomKernel attached(Composite.Pass pass) {
+    return Objects.requireNonNull(attached.get(pass), pass.name());
   }
 
   /// An array with undefined elements.

@@ -36,6 +36,8 @@ interface Launch {
           new ChooseLaunch(
               choose, backend.plan(choose.whenTrue()), backend.plan(choose.whenFalse()));
       case Kernel.Single single -> new SingleLaunch(single, backend);
+      case Kernel.Attached attached ->
+          throw new IllegalStateException("there is no kernel for " + attached.pass());
     };
   }
 

@@ -1,6 +1,7 @@
 package nestor.autodiff.plan;
 
 import java.util.List;
+import nestor.autodiff.Composite;
 import nestor.autodiff.Op;
 import nestor.autodiff.Program;
 import nestor.autodiff.TensorType;
@@ -68,6 +69,17 @@ public sealed interface Kernel {
   /// @param in the slots of the predicate and of the operands
   /// @param out the slots of the results
   record Choose(Schedule whenTrue, Schedule whenFalse, int[] in, int[] out) implements Kernel {}
+
+  /// A pass of a composite function by a kernel that the backend has for it.
+  ///
+  /// @param pass what the kernel is attached to
+  /// @param definition the same by the definition
+  /// @param types the types of the operands
+  /// @param in the slots of the operands
+  /// @param out the slots of the results
+  record Attached(
+      Composite.Pass pass, Schedule definition, List<TensorType> types, int[] in, int[] out)
+      implements Kernel {}
 
   /// A strided view copied into a whole array.
   ///

@@ -72,6 +72,7 @@ final class Lowering {
           case Program.Apply apply -> refs[apply.out()] = apply(apply);
           case Program.Repeat repeat -> repeat(repeat);
           case Program.Choose choose -> choose(choose);
+          case Program.Attached attached -> attached(attached);
         }
       }
     }
@@ -314,13 +315,20 @@ final class Lowering {
   }
 
   private void choose(Program.Choose step) {
-    List<Ref> inputs = new ArrayList<>();
-    for (int id : step.in()) {
-      inputs.add(array(refs[id], program.types().get(id), step.region()));
-    }
     Node.Work work =
         new Node.Choose(Schedule.of(step.whenTrue(), loops), Schedule.of(step.whenFalse(), loops));
-    severalResults(work, inputs, step);
+    severalResults(work, arrays(step), step);
+  }
+
+  private void attached(Program.Attached step) {
+    Schedule definition = Schedule.of(step.definition(), loops);
+    severalResults(new Node.Attached(step.pass(), definition), arrays(step), step);
+  }
+
+  private List<Ref> arrays(Program.Step step) {
+    return Arrays.stream(step.in())
+        .mapToObj(id -> array(refs[id], program.types().get(id), step.region()))
+        .toList();
   }
 
   private void severalResults(Node.Work work, List<Ref> inputs, Program.Step step) {

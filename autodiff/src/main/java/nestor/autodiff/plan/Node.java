@@ -2,6 +2,7 @@ package nestor.autodiff.plan;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import nestor.autodiff.Composite;
 import nestor.autodiff.MatMul;
 import nestor.autodiff.Op;
 import nestor.autodiff.Program;
@@ -55,6 +56,9 @@ record Node(Work work, List<Ref> inputs, int out, List<Integer> more, int region
   /// One of two schedules; inputs are the predicate and whole arrays.
   record Choose(Schedule whenTrue, Schedule whenFalse) implements Work {}
 
+  /// A pass of a composite function that has a kernel; inputs are whole arrays.
+  record Attached(Composite.Pass pass, Schedule definition) implements Work {}
+
   /// An operator that a backend runs by itself; inputs are whole arrays.
   record Single(Op op) implements Work {}
 
@@ -71,6 +75,7 @@ record Node(Work work, List<Ref> inputs, int out, List<Integer> more, int region
       case Copy copy -> false;
       case Repeat repeat -> false;
       case Choose choose -> false;
+      case Attached attached -> false;
       case Single single -> false;
     };
   }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import nestor.autodiff.Cells;
+import nestor.autodiff.Composite;
 import nestor.autodiff.Reduce;
 import nestor.autodiff.Shape;
 import nestor.autodiff.StopGradient;
@@ -128,13 +129,20 @@ final class Scheduling {
           new Kernel.Choose(
               whenTrue,
               whenFalse,
-              node.inputs().stream().mapToInt(input -> buffers.slot(input.value())).toArray(),
+              slots(node, buffers),
+              node.results().map(buffers::slot).toArray());
+      case Node.Attached(Composite.Pass pass, Schedule definition) ->
+          new Kernel.Attached(
+              pass,
+              definition,
+              operands(node),
+              slots(node, buffers),
               node.results().map(buffers::slot).toArray());
       case Node.Single single ->
           new Kernel.Single(
               single.op(),
               operands(node),
-              node.inputs().stream().mapToInt(input -> buffers.slot(input.value())).toArray(),
+              slots(node, buffers),
               type,
               out);
       default -> throw new IllegalStateException("a loop outside of a loop: " + node);
@@ -147,6 +155,10 @@ final class Scheduling {
             new TensorType(
                 program.types().get(input.value()).dtype(), Shape.of(input.view().dims())))
         .toList();
+  }
+
+  private static int[] slots(Node node, Buffers buffers) {
+    return node.inputs().stream().mapToInt(input -> buffers.slot(input.value())).toArray();
   }
 
   private static Kernel.Repeat.Operand period(Ref ref, Buffers buffers) {
@@ -224,6 +236,10 @@ final class Scheduling {
           flops = step.length() * body.flops();
           labels.add(
               "scan of %d steps of %d kernels".formatted(step.length(), body.kernels().size()));
+        }
+        case Node.Attached(Composite.Pass pass, Schedule definition) -> {
+          flops += definition.flops();
+          labels.add(pass.name());
         }
         case Node.Choose(Schedule whenTrue, Schedule whenFalse) -> {
           bytes = Math.max(whenTrue.bytes(), whenFalse.bytes());

@@ -65,7 +65,7 @@ public interface Driver {
   /// Sets an argument to a number.
   void argument(cl_kernel kernel, int index, int number);
 
-  /// Enqueues a kernel.
+  /// Enqueues a kernel; no `local` sizes at all let the driver choose.
   void launch(cl_command_queue queue, cl_kernel kernel, long[] global, long[] local);
 
   /// Waits for all commands and reads memory.

@@ -198,7 +198,16 @@ public final class Jocl implements Driver {
   public void launch(cl_command_queue queue, cl_kernel kernel, long[] global, long[] local) {
     check(
         "clEnqueueNDRangeKernel",
-        clEnqueueNDRangeKernel(queue, kernel, global.length, null, global, local, 0, null, null));
+        clEnqueueNDRangeKernel(
+            queue,
+            kernel,
+            global.length,
+            null,
+            global,
+            local.length == 0 ? null : local,
+            0,
+            null,
+            null));
   }
 
   @Override
