@@ -10,5 +10,6 @@ module nestor.opencl {
   exports nestor.opencl;
 
   provides nestor.autodiff.Backend with
-      nestor.opencl.OpenClBackend;
+      nestor.opencl.OpenClBackend,
+      nestor.opencl.LockstepBackend;
 }

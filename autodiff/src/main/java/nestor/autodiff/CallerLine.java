@@ -26,6 +26,7 @@ final class CallerLine {
 
   private static boolean isOurs(String name) {
     return name.startsWith("nestor.autodiff.")
+        || name.startsWith("nestor.opencl.")
         || name.startsWith("java.")
         || name.startsWith("jdk.");
   }

@@ -25,7 +25,7 @@ public final class TensorException extends RuntimeException {
   }
 
   /// An error with the line of the caller's own code behind the message.
-  static TensorException at(String message) {
+  public static TensorException at(String message) {
     return new TensorException(message + "\n  at " + CallerLine.find());
   }
 

@@ -1,0 +1,65 @@
+package nestor.opencl;
+
+import java.util.Arrays;
+import java.util.Optional;
+import nestor.autodiff.Backend;
+import nestor.autodiff.Op;
+import nestor.autodiff.Operand;
+import nestor.autodiff.TensorException;
+import nestor.autodiff.TensorType;
+
+/// The backends `cpu` and `opencl` side by side: every operator runs on both, with the same
+/// operands, and the first one whose results differ by more than its bound is an error that names
+/// it, the element and the caller's line. Results are those of `cpu`.
+///
+/// Compiled functions run operator by operator, too. Bounds are in the module's README.
+public final class LockstepBackend implements Backend {
+  private final OpenClBackend opencl;
+
+  /// `cpu` beside the first OpenCL device, which is opened when it is first needed.
+  public LockstepBackend() {
+    this(new OpenClBackend());
+  }
+
+  /// `cpu` beside an open backend.
+  public LockstepBackend(OpenClBackend opencl) {
+    this.opencl = opencl;
+  }
+
+  @Override
+  public String name() {
+    return "lockstep";
+  }
+
+  @Override
+  public Object upload(Object array) {
+    return array;
+  }
+
+  @Override
+  public Object download(Object stored) {
+    return stored;
+  }
+
+  @Override
+  public Object run(Op op, Operand[] operands, TensorType result) {
+    Backend cpu = Backend.named("cpu");
+    Object expected = cpu.run(op, operands, result);
+    Operand[] there = new Operand[operands.length];
+    for (int i = 0; i < there.length; i++) {
+      there[i] = new Operand(operands[i].type(), opencl.upload(operands[i].stored()));
+    }
+    Object actual = opencl.download(opencl.run(op, there, result));
+    Optional<String> violation =
+        Bound.of(op, opencl.device()).violation(cpu, op, operands, result, expected, actual);
+    if (violation.isPresent()) {
+      throw TensorException.at(
+          "%s%s: 'cpu' and 'opencl' differ: %s"
+              .formatted(
+                  op.label(),
+                  Arrays.stream(operands).map(Operand::type).toList(),
+                  violation.get()));
+    }
+    return expected;
+  }
+}
