@@ -37,6 +37,9 @@ public interface Backend {
     return upload(Cells.copyOf(download(stored)));
   }
 
+  /// Waits until everything that was asked for is done, where a backend answers before that.
+  default void finish() {}
+
   /// The bytes that plans have room for.
   default long room() {
     Runtime runtime = Runtime.getRuntime();

@@ -32,6 +32,11 @@ record FiniteCheck(Backend backend) implements Backend {
   }
 
   @Override
+  public void finish() {
+    backend.finish();
+  }
+
+  @Override
   public Object copy(Object stored) {
     return backend.copy(stored);
   }

@@ -178,6 +178,15 @@ public final class OpenClBackend implements Backend, AutoCloseable {
   }
 
   @Override
+  public void finish() {
+    Session open = session();
+    open.use(() -> {
+      open.finish();
+      return open;
+    });
+  }
+
+  @Override
   public long room() {
     Session open = session();
     synchronized (open) {

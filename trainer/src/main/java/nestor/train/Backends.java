@@ -51,6 +51,12 @@ public final class Backends {
               .formatted(chosen, Nearest.hint(chosen, names())));
     }
     System.setProperty(PROPERTY, chosen);
-    return Backend.named(chosen);
+    Backend named = Backend.named(chosen);
+    if (!Backend.standard().name().startsWith(chosen)) {
+      throw new IllegalStateException(
+          "'%s' was chosen after something was computed on '%s'"
+              .formatted(chosen, Backend.standard().name()));
+    }
+    return named;
   }
 }

@@ -111,10 +111,10 @@ public final class BenchCommand implements Subcommand {
     if (rounds < 1 || !(warmUp >= 0)) {
       throw new Failure("--rounds takes a number from 1 up, --warm-up one from 0 up");
     }
+    Backends.choose(backend); // before a workload computes anything
     Map<String, String> wanted = wanted();
     Map<Workload, List<Case>> chosen = chosen(wanted);
     Mode runs = Mode.named(mode);
-    Backends.choose(backend);
     try {
       if (peers) {
         compare(chosen, Peers.find(wanted), runs);

@@ -1,6 +1,7 @@
 package nestor.bench.command;
 
 import java.util.Arrays;
+import nestor.autodiff.Backend;
 import nestor.bench.Step;
 
 /// The times of steps, in milliseconds.
@@ -33,6 +34,7 @@ record Timing(double[] milliseconds) {
       }
       long start = System.nanoTime();
       Object result = step.run();
+      Backend.standard().finish();
       times[runs++] = (System.nanoTime() - start) / 1e6;
       if (result == null) {
         throw new IllegalStateException("a step must give its result");

@@ -121,7 +121,7 @@ public final class LoopSource {
       return;
     }
     text.line("int from = get_global_id(0), to = columns;");
-    text.line("if (from >= to) return;");
+    text.line("if (from >= to || get_global_id(1) >= rows / group) return;");
     if (foldsColumns()) {
       text.line("int g = get_global_id(1);");
       strips();
