@@ -45,6 +45,13 @@ record BinaryCache(Optional<Path> folder) {
     return folder.isPresent();
   }
 
+  /// The path of another kind of file, by what it is about.
+  Optional<Path> beside(String subject, String ending) {
+    byte[] digest = digest(subject.getBytes(StandardCharsets.UTF_8));
+    return folder.map(
+        path -> path.resolve(HexFormat.of().formatHex(digest).substring(0, 16) + ending));
+  }
+
   /// What was stored under a key, if it is still whole.
   Optional<byte[]> find(String key) {
     if (folder.isEmpty()) {

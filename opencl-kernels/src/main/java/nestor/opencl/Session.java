@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -44,6 +45,8 @@ final class Session {
   private final Buffer faults;
   private final List<Fault> sentences = new ArrayList<>();
   private final Map<Composite.Pass, CustomKernel> attached = new ConcurrentHashMap<>();
+  private final Map<String, Buffer> shared = new HashMap<>();
+  private final Tuning tuning;
   private final Style style;
   private final int groupSize;
   private int staged;
@@ -72,6 +75,7 @@ final class Session {
     }
     ledger.count(Census.Kind.QUEUE, 1);
     this.memory = new Memory(driver, device, context, ledger);
+    this.tuning = new Tuning(this, cache);
     this.programs = new Programs(driver, found, context, ledger, cache);
     try {
       this.faults = upload(new int[FAULT_WORDS], "complaints of kernels");
@@ -249,6 +253,20 @@ final class Session {
   /// An array for intermediate results of a kernel.
   Call.Own scratch(DType dtype, int size) {
     return new Call.Own(allocate(dtype, size, "intermediate results"));
+  }
+
+  /// An array for intermediate results that are not needed any more when the next user of the same
+  /// role asks for them, which all share.
+  Call.Own shared(String role, DType dtype, int size) {
+    int rounded = Math.max(64, Integer.highestOneBit(Math.max(1, size - 1)) << 1);
+    return new Call.Own(
+        shared.computeIfAbsent(
+            role + " " + dtype + " " + rounded, key -> allocate(dtype, rounded, role)));
+  }
+
+  /// What was found out about speed.
+  Tuning tuning() {
+    return tuning;
   }
 
   /// A table of numbers for a kernel.

@@ -9,7 +9,7 @@
 __attribute__((reqd_work_group_size(1, 1, 1)))
 __kernel void KERNEL(__global const T *a, int aStart, __global const T *b, int bStart,
                      __global T *c, int cStart, __global const int *starts, int m, int n, int k,
-                     int aRow, int aColumn, int bRow, int batch) {
+                     int aRow, int aColumn, int bRow, int bColumn, int batch) {
   int tile = get_global_id(1);
   int rows = (m + ROWS - 1) / ROWS;
   int matrix = tile / rows;
