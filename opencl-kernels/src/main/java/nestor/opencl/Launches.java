@@ -1,8 +1,10 @@
 package nestor.opencl;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import nestor.autodiff.DType;
 import nestor.autodiff.plan.Kernel;
 import nestor.autodiff.plan.Schedule;
@@ -12,9 +14,16 @@ import nestor.opencl.source.Source;
 ///
 /// @param session the device
 /// @param schedule what is run
-/// @param all the launches in order
+/// With the system property `nestor.profile` the host waits for every kernel and times it.
+///
+/// @param all the launches in order, for each kernel one or several
 /// @param frame arrays per slot; those of operands are filled in for each run
-record Launches(Session session, Schedule schedule, List<Launch> all, Frame frame) {
+/// @param nanos the shortest time of each kernel
+record Launches(
+    Session session, Schedule schedule, List<List<Launch>> all, Frame frame, long[] nanos) {
+  /// Whether kernels are timed.
+  static final boolean TIMED = Boolean.getBoolean("nestor.profile");
+
   /// The launches of a schedule.
   static Launches of(Session session, Schedule schedule) {
     int slots = schedule.arrays().size();
@@ -28,11 +37,14 @@ record Launches(Session session, Schedule schedule, List<Launch> all, Frame fram
     for (Map.Entry<Integer, Object> constant : schedule.constants().entrySet()) {
       arrays[constant.getKey()] = session.upload(constant.getValue(), "a plan's constant");
     }
-    List<Launch> all = new ArrayList<>();
+    List<List<Launch>> all = new ArrayList<>();
     for (Kernel kernel : schedule.kernels()) {
-      all.addAll(launches(session, schedule, kernel));
+      all.add(launches(session, schedule, kernel));
     }
-    return new Launches(session, schedule, List.copyOf(all), new Frame(arrays, new int[slots]));
+    long[] nanos = new long[all.size()];
+    Arrays.fill(nanos, Long.MAX_VALUE);
+    Frame frame = new Frame(arrays, new int[slots]);
+    return new Launches(session, schedule, List.copyOf(all), frame, nanos);
   }
 
   private static List<Launch> launches(Session session, Schedule schedule, Kernel kernel) {
@@ -81,20 +93,49 @@ record Launches(Session session, Schedule schedule, List<Launch> all, Frame fram
 
   /// The kernels that all of them run.
   List<Source> sources() {
-    return all.stream().flatMap(launch -> launch.sources().stream()).toList();
+    return launches().flatMap(launch -> launch.sources().stream()).toList();
   }
 
   /// How many commands a run enqueues.
   int commands() {
-    return all.stream().mapToInt(Launch::commands).sum();
+    return launches().mapToInt(Launch::commands).sum();
+  }
+
+  private Stream<Launch> launches() {
+    return all.stream().flatMap(List::stream);
   }
 
   /// Enqueues a run on the frame.
   void enqueue() {
-    for (Launch launch : all) {
-      launch.enqueue(frame);
-      session.enqueued(launch.commands());
+    for (int i = 0; i < all.size(); i++) {
+      long start = TIMED ? System.nanoTime() : 0;
+      for (Launch launch : all.get(i)) {
+        launch.enqueue(frame);
+        session.enqueued(launch.commands());
+      }
+      if (TIMED) {
+        session.finish();
+        nanos[i] = Math.min(nanos[i], System.nanoTime() - start);
+      }
     }
+  }
+
+  /// The kernels, with the shortest time of each where they were timed.
+  @Override
+  public String toString() {
+    if (!TIMED) {
+      return schedule.toString();
+    }
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < nanos.length; i++) {
+      Schedule.Cost cost = schedule.costs().get(i);
+      double micros = nanos[i] / 1e3;
+      text.append(
+          "%10.2f µs %8.2f GFLOP/s %8.2f GB/s  %s%n"
+              .formatted(
+                  micros, cost.flops() / micros / 1e3, cost.bytes() / micros / 1e3, cost.label()));
+    }
+    return text.append(schedule.toString().lines().reduce((a, b) -> b).orElse("")).toString();
   }
 
   /// Lets go of the operands' arrays.

@@ -6,10 +6,16 @@ import nestor.autodiff.plan.Schedule;
 
 /// A schedule whose kernels are enqueued whole, in order; the host waits for nothing, unless a
 /// `cond` decides on a value that the device computed.
+///
+/// With the system property `nestor.profile` every kernel is timed, and plans that ran often are
+/// printed when the JVM ends.
 final class OpenClPlan implements Plan {
+  private static final int OFTEN = 4;
+
   private final Session session;
   private final Schedule schedule;
   private final Launches launches;
+  private int runs;
 
   OpenClPlan(Session session, Schedule schedule) {
     this.session = session;
@@ -20,6 +26,16 @@ final class OpenClPlan implements Plan {
           session.programs().build(made.sources());
           return made;
         });
+    if (Launches.TIMED) {
+      Runtime.getRuntime()
+          .addShutdownHook(
+              Thread.ofPlatform()
+                  .unstarted(() -> {
+                    if (runs >= OFTEN) {
+                      System.out.println(this);
+                    }
+                  }));
+    }
   }
 
   @Override
@@ -42,6 +58,7 @@ final class OpenClPlan implements Plan {
       }
     }
     launches.enqueue();
+    runs++;
     for (int i = 0; i < results.length; i++) {
       Schedule.Result result = handed.get(i);
       results[i] = arrays[result.slot()];
@@ -75,6 +92,6 @@ final class OpenClPlan implements Plan {
 
   @Override
   public String toString() {
-    return schedule + ", %,d commands on '%s'".formatted(commands(), session.device().name());
+    return launches + ", %,d commands on '%s'".formatted(commands(), session.device().name());
   }
 }
