@@ -1,8 +1,8 @@
 package nestor.autodiff;
 
 import java.util.List;
-import java.util.ServiceLoader;
-import java.util.stream.Collectors;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /// What runs operators on values: below all transformations stands one of these.
 ///
@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 /// checked as by [#checkingFinite]), to which results then belong where it does not store Java
 /// arrays.
 ///
-/// Backends are found by [ServiceLoader]; one is stateless to its users and safe for any number of
-/// threads.
+/// Backends are found by [java.util.ServiceLoader]; one is stateless to its users and safe for any
+/// number of threads.
 public interface Backend {
   /// The name by which scripts and the command line choose the backend.
   String name();
@@ -54,8 +54,8 @@ public interface Backend {
     return new OneByOne(this, program);
   }
 
-  /// Whether there is a kernel for a pass of a [Composite] function, to which compiled programs then
-  /// leave it.
+  /// Whether there is a kernel for a pass of a [Composite] function, to which compiled programs
+  /// then leave it.
   default boolean hasKernel(Composite.Pass pass) {
     return false;
   }
@@ -77,39 +77,48 @@ public interface Backend {
     return new FiniteCheck(this);
   }
 
+  /// The hardware that results depend on, besides the processor, with the versions of what drives
+  /// it: what is needed to repeat a computation. It is opened where that has not happened yet.
+  ///
+  /// @throws TensorException if there is none
+  default Optional<String> hardware() {
+    return Optional.empty();
+  }
+
+  /// Examines what this backend needs of the machine, for `./nestor doctor`. Findings are given as
+  /// they are made, since a broken driver may end the process.
+  default void examine(Consumer<Finding> findings) {}
+
   /// The backend of this name, or an error that lists the names there are.
   static Backend named(String name) {
-    for (Backend backend : Installed.BACKENDS) {
+    for (Backend backend : installed()) {
       if (backend.name().equals(name)) {
         return backend;
       }
     }
-    throw new TensorException("there is no backend '%s'; there are %s".formatted(name, names()));
+    throw new TensorException(
+        "there is no backend '%s'; there are %s%s"
+            .formatted(
+                name, names(), String.join("", problems().stream().map("; "::concat).toList())));
+  }
+
+  /// The backends that are installed.
+  static List<Backend> installed() {
+    return Installed.HERE.backends();
+  }
+
+  /// Sentences about backends that are installed and cannot be used.
+  static List<String> problems() {
+    return Installed.HERE.problems();
   }
 
   /// The names of the backends that are installed.
   static List<String> names() {
-    return Installed.BACKENDS.stream().map(Backend::name).toList();
+    return installed().stream().map(Backend::name).toList();
   }
 
   /// The backend on which tensors run that belong to none.
   static Backend standard() {
-    return Installed.STANDARD;
-  }
-
-  /// Found once, when first needed; never changed.
-  final class Installed {
-    private static final List<Backend> BACKENDS =
-        ServiceLoader.load(Backend.class, Backend.class.getClassLoader()).stream()
-            .map(ServiceLoader.Provider::get)
-            .collect(Collectors.toUnmodifiableList());
-    private static final Backend STANDARD = chosen();
-
-    private Installed() {}
-
-    private static Backend chosen() {
-      Backend backend = named(System.getProperty("nestor.backend", "cpu"));
-      return Boolean.getBoolean("nestor.checkFinite") ? backend.checkingFinite() : backend;
-    }
+    return Installed.Standard.BACKEND;
   }
 }

@@ -1,5 +1,6 @@
 package nestor.autodiff;
 
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// A backend that looks at every result of another one for NaN and infinities.
@@ -14,6 +15,11 @@ record FiniteCheck(Backend backend) implements Backend {
   @Override
   public Backend checkingFinite() {
     return this;
+  }
+
+  @Override
+  public Optional<String> hardware() {
+    return backend.hardware();
   }
 
   @Override
