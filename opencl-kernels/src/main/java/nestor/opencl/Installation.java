@@ -21,8 +21,11 @@ import org.jocl.cl_platform_id;
 /// @param found the devices, those that compute fastest first
 /// @param problems sentences
 record Installation(List<Found> found, List<String> problems) {
-  /// The package of Debian and its like that brings the loader and a driver for processors.
+  /// The package of Debian and its like that brings a driver for processors.
   static final String PACKAGE = "pocl-opencl-icd";
+
+  /// The package with the loader, which the driver's does not always bring.
+  private static final String LOADER = "ocl-icd-libopencl1";
 
   /// A device, and how OpenCL is asked for it.
   record Found(Device device, cl_device_id id) {}
@@ -112,7 +115,7 @@ record Installation(List<Found> found, List<String> problems) {
   /// The command that installs a device.
   static String remedy() {
     return Files.isExecutable(Path.of("/usr/bin/apt-get"))
-        ? "sudo apt-get install " + PACKAGE
+        ? "sudo apt-get install %s %s".formatted(PACKAGE, LOADER)
         : "install the OpenCL driver of your graphics card, or PoCL (portablecl.org)";
   }
 }

@@ -32,6 +32,11 @@ public final class LockstepBackend implements Backend {
   }
 
   @Override
+  public Optional<String> hardware() {
+    return opencl.hardware();
+  }
+
+  @Override
   public Object upload(Object array) {
     return array;
   }

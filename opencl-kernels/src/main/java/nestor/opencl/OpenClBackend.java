@@ -4,12 +4,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import nestor.autodiff.Backend;
 import nestor.autodiff.Composite;
 import nestor.autodiff.DType;
+import nestor.autodiff.Finding;
 import nestor.autodiff.Op;
 import nestor.autodiff.Operand;
 import nestor.autodiff.Plan;
@@ -22,6 +25,7 @@ import nestor.autodiff.plan.Loops;
 import nestor.autodiff.plan.Schedule;
 import nestor.autodiff.plan.loop.Fusible;
 import nestor.autodiff.plan.loop.LoopGraph;
+import nestor.opencl.driver.Driver;
 import nestor.opencl.driver.Jocl;
 import org.jspecify.annotations.Nullable;
 
@@ -134,6 +138,19 @@ public final class OpenClBackend implements Backend, AutoCloseable {
   /// The device that this runs on.
   public Device device() {
     return session().device();
+  }
+
+  @Override
+  public Optional<String> hardware() {
+    return Optional.of(device().toString());
+  }
+
+  @Override
+  public void examine(Consumer<Finding> findings) {
+    Driver driver = new Jocl();
+    BinaryCache cache = BinaryCache.standard();
+    new Examination(findings, found -> new OpenClBackend(() -> new Session(driver, found, cache)))
+        .of(Installation.of(driver));
   }
 
   /// The handles of the driver that are open.

@@ -2,6 +2,8 @@ package nestor.opencl.driver;
 
 import static org.jocl.CL.*;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -27,6 +29,7 @@ public final class Jocl implements Driver {
 
   @Override
   public List<cl_platform_id> platforms() {
+    requireLoader();
     int[] count = new int[1];
     int status = clGetPlatformIDs(0, null, count);
     if (status == NO_PLATFORM || (status == CL_SUCCESS && count[0] == 0)) {
@@ -36,6 +39,27 @@ public final class Jocl implements Driver {
     cl_platform_id[] platforms = new cl_platform_id[count[0]];
     check("clGetPlatformIDs", clGetPlatformIDs(platforms.length, platforms, null));
     return List.of(platforms);
+  }
+
+  /// JOCL would print what it misses to the standard output. Asked only where this module may, or
+  /// Java would print a warning instead.
+  private static void requireLoader() {
+    if (Jocl.class.getModule().isNativeAccessEnabled()
+        && "Linux".equals(System.getProperty("os.name"))
+        && !isLibrary("libOpenCL.so.1")
+        && !isLibrary("libOpenCL.so")) {
+      throw new UnsatisfiedLinkError("there is no libOpenCL.so.1");
+    }
+  }
+
+  @SuppressWarnings("restricted") // as JOCL itself is
+  private static boolean isLibrary(String name) {
+    try (Arena arena = Arena.ofConfined()) {
+      SymbolLookup.libraryLookup(name, arena);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   @Override
@@ -83,8 +107,7 @@ public final class Jocl implements Driver {
   @Override
   public cl_context context(cl_device_id device) {
     int[] status = new int[1];
-    cl_context context =
-        clCreateContext(null, 1, new cl_device_id[] {device}, null, null, status);
+    cl_context context = clCreateContext(null, 1, new cl_device_id[] {device}, null, null, status);
     check("clCreateContext", status[0]);
     return context;
   }
@@ -109,8 +132,7 @@ public final class Jocl implements Driver {
   @Override
   public cl_program program(cl_context context, String source) {
     int[] status = new int[1];
-    cl_program program =
-        clCreateProgramWithSource(context, 1, new String[] {source}, null, status);
+    cl_program program = clCreateProgramWithSource(context, 1, new String[] {source}, null, status);
     check("clCreateProgramWithSource", status[0]);
     return program;
   }
@@ -154,8 +176,7 @@ public final class Jocl implements Driver {
     long[] size = new long[1];
     check(
         "clGetProgramInfo",
-        clGetProgramInfo(
-            program, CL_PROGRAM_BINARY_SIZES, Sizeof.size_t, Pointer.to(size), null));
+        clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, Sizeof.size_t, Pointer.to(size), null));
     byte[] binary = new byte[(int) size[0]];
     check(
         "clGetProgramInfo",
@@ -242,9 +263,7 @@ public final class Jocl implements Driver {
 
   @Override
   public void unmap(cl_command_queue queue, cl_mem memory, ByteBuffer mapped) {
-    check(
-        "clEnqueueUnmapMemObject",
-        clEnqueueUnmapMemObject(queue, memory, mapped, 0, null, null));
+    check("clEnqueueUnmapMemObject", clEnqueueUnmapMemObject(queue, memory, mapped, 0, null, null));
   }
 
   @Override
