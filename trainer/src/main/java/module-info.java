@@ -22,7 +22,6 @@ module nestor.train {
   opens nestor.train.conformance to
       nestor.autodiff;
 
-  uses nestor.autodiff.Backend;
   uses nestor.train.Experiment;
   uses nestor.train.Subcommand;
   uses nestor.train.conformance.ReferenceProgram;

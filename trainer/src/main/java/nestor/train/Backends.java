@@ -1,10 +1,7 @@
 package nestor.train;
 
 import java.util.List;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
 import nestor.autodiff.Backend;
-import nestor.autodiff.TensorException;
 
 /// The backends that are installed, and the choice of one for this process.
 public final class Backends {
@@ -17,22 +14,14 @@ public final class Backends {
   /// The system property that has results checked.
   public static final String CHECK = "nestor.checkFinite";
 
+  /// What `--backend` takes, for the help of commands.
+  public static final String CHOICE = "cpu, reference, opencl or lockstep (cpu).";
+
   private Backends() {}
 
   /// The names of the backends that are installed, in alphabetical order.
   public static List<String> names() {
-    try {
-      return ServiceLoader.load(Backend.class).stream()
-          .map(ServiceLoader.Provider::get)
-          .map(Backend::name)
-          .sorted()
-          .toList();
-    } catch (ServiceConfigurationError e) {
-      if (e.getCause() instanceof TensorException why) {
-        throw new Failure(why.getMessage(), e);
-      }
-      throw e;
-    }
+    return Backend.names().stream().sorted().toList();
   }
 
   /// The backend of this name with a check of every result for NaN and infinities, in the same way.
@@ -42,13 +31,21 @@ public final class Backends {
   }
 
   /// The backend of this name, from now on also the one for tensors that belong to none; so this
-  /// comes before anything is computed. An empty name stands for the default.
+  /// comes before anything is computed. An empty name stands for the default. The hardware that it
+  /// needs is opened, so that nothing has happened yet where there is none.
+  ///
+  /// @throws nestor.autodiff.TensorException if there is none, with the command that installs it
   public static Backend choose(String name) {
     String chosen = name.isEmpty() ? System.getProperty(PROPERTY, STANDARD) : name;
     if (!names().contains(chosen)) {
+      List<String> problems = Backend.problems();
       throw new Failure(
           "there is no backend '%s' in this version%s"
-              .formatted(chosen, Nearest.hint(chosen, names())));
+              .formatted(
+                  chosen,
+                  problems.isEmpty()
+                      ? Nearest.hint(chosen, names())
+                      : ": " + String.join("; ", problems)));
     }
     System.setProperty(PROPERTY, chosen);
     Backend named = Backend.named(chosen);
@@ -57,6 +54,7 @@ public final class Backends {
           "'%s' was chosen after something was computed on '%s'"
               .formatted(chosen, Backend.standard().name()));
     }
+    named.hardware();
     return named;
   }
 }

@@ -78,7 +78,7 @@ public final class BenchCommand implements Subcommand {
   @Option(names = "--mode", paramLabel = "M", description = "eager or compiled (compiled).")
   private String mode = "compiled";
 
-  @Option(names = "--backend", paramLabel = "B", description = "cpu or reference (cpu).")
+  @Option(names = "--backend", paramLabel = "B", description = Backends.CHOICE)
   private String backend = "";
 
   @Option(

@@ -31,7 +31,7 @@ final class ConformanceCommand implements Callable<Integer> {
       description = "Files of cases, each with its tensors in a .safetensors beside it.")
   private List<Path> files;
 
-  @Option(names = "--backend", paramLabel = "B", description = "cpu or reference (cpu).")
+  @Option(names = "--backend", paramLabel = "B", description = Backends.CHOICE)
   private String backend = "";
 
   @Option(names = "--mode", paramLabel = "M", description = "eager or compiled (eager).")

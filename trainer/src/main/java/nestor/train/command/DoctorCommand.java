@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
+import nestor.autodiff.Backend;
+import nestor.autodiff.Finding;
 import nestor.train.Backends;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -15,14 +18,22 @@ import picocli.CommandLine.Option;
 @Command(
     name = "doctor",
     description =
-        "Shows Java, flags, cores, vector width and backends, and how to mend what is missing.",
+        "Shows Java, flags, cores, vector width, backends and OpenCL devices, which it tries, and"
+            + " how to mend what is missing.",
     mixinStandardHelpOptions = false)
 final class DoctorCommand implements Callable<Integer> {
   private static final int OLDEST_JAVA = 25;
   private static final int SMALLEST_HEAP = 512;
 
   private final Surroundings surroundings;
+  private final Supplier<List<Backend>> installed;
   private int broken;
+
+  @Option(
+      names = "--backend",
+      paramLabel = "B",
+      description = "Says only whether this backend can be used, and what it runs on.")
+  private String backend = "";
 
   @Option(
       names = {"-h", "--help"},
@@ -31,18 +42,26 @@ final class DoctorCommand implements Callable<Integer> {
   @SuppressWarnings("unused") // picocli reads it
   private boolean help;
 
-  DoctorCommand(Surroundings surroundings) {
+  DoctorCommand(Surroundings surroundings, Supplier<List<Backend>> installed) {
     this.surroundings = surroundings;
+    this.installed = installed;
   }
 
   @Override
   public Integer call() {
+    if (!backend.isEmpty()) {
+      Backend chosen = Backends.choose(backend);
+      good(
+          "backend", chosen.hardware().map((chosen.name() + " on ")::concat).orElse(chosen.name()));
+      return 0;
+    }
     java();
     processor();
     heap();
     backends();
     program("mvn", "maven", "which building and './nestor test' take");
     program("git", "git", "which runs ask for the commit they write down");
+    installed.get().forEach(this::examine); // last, since a broken driver may end the process
     surroundings
         .out()
         .println(broken == 0 ? "everything needed is there" : broken + " things need mending");
@@ -86,21 +105,38 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private void backends() {
-    List<String> names = Backends.names();
+    List<String> names = installed.get().stream().map(Backend::name).sorted().toList();
+    names.forEach(name -> good("backend", name));
     for (String name : List.of("cpu", "reference")) {
-      if (names.contains(name)) {
-        good("backend", name);
-      } else {
+      if (!names.contains(name)) {
         bad("backend", name + " is missing", "rm -rf target && ./nestor doctor");
       }
     }
-    for (String name : names) {
-      if (!name.equals("cpu") && !name.equals("reference")) {
-        good("backend", name);
-      }
+    Backend.problems()
+        .forEach(problem -> bad("backend", problem, "rm -rf target && ./nestor doctor"));
+  }
+
+  private void examine(Backend examined) {
+    try {
+      examined.examine(this::tell);
+    } catch (RuntimeException | LinkageError e) {
+      bad(
+          "backend",
+          "%s cannot be examined: %s".formatted(examined.name(), Nestor.sentence(e)),
+          "use another one");
     }
-    if (!names.contains("opencl")) {
-      line("  ", "backend", "opencl is not part of this version");
+  }
+
+  private void tell(Finding finding) {
+    switch (finding.grade()) {
+      case GOOD -> good(finding.subject(), finding.text());
+      case ABSENT ->
+          line(
+              "  ",
+              finding.subject(),
+              "%s; if wanted: %s".formatted(finding.text(), finding.mend()));
+      case DOUBTFUL -> warn(finding.subject(), finding.text(), finding.mend());
+      case BROKEN -> bad(finding.subject(), finding.text(), finding.mend());
     }
   }
 

@@ -37,6 +37,7 @@ final class Manifest {
         });
     manifest.put("seed", setup.seed());
     manifest.put("backend", setup.backend().name());
+    setup.backend().hardware().ifPresent(hardware -> manifest.put("hardware", hardware));
     manifest.put("mode", setup.mode().toString());
     manifest.put("java", System.getProperty("java.runtime.version"));
     manifest.put("jvm", System.getProperty("java.vm.name"));
@@ -56,6 +57,9 @@ final class Manifest {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("seed", String.valueOf(manifest.get("seed")));
     facts.put("backend", String.valueOf(manifest.get("backend")));
+    if (manifest.get("hardware") instanceof String hardware) {
+      facts.put("hardware", hardware);
+    }
     facts.put("mode", String.valueOf(manifest.get("mode")));
     facts.put("started", TIME.format(Instant.parse(String.valueOf(manifest.get("started")))));
     if (manifest.get("seconds") instanceof Double seconds) {

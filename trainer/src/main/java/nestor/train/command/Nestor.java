@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import nestor.autodiff.Backend;
 import nestor.autodiff.TensorException;
 import nestor.train.Failure;
 import nestor.train.Nearest;
@@ -72,7 +73,8 @@ public final class Nestor {
 
   @Command(
       name = "test",
-      description = "Runs all the tests; --install lets it install the system packages they use.")
+      description =
+          "Runs all the tests; --install lets it install the OpenCL driver that they use.")
   private static final class Tests {}
 
   @Command(name = "format", description = "Lays out all Java sources as the tests demand it.")
@@ -108,7 +110,7 @@ public final class Nestor {
             .addSubcommand(new Tests())
             .addSubcommand(new Format())
             .addSubcommand(new ConformanceCommand(surroundings))
-            .addSubcommand(new DoctorCommand(surroundings));
+            .addSubcommand(new DoctorCommand(surroundings, Backend::installed));
     surroundings.subcommands().forEach(line::addSubcommand);
     line.getCommandSpec().version(Manifest.product());
     line.setOut(new PrintWriter(surroundings.out(), true, surroundings.out().charset()));

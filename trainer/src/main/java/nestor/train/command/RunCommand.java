@@ -44,7 +44,7 @@ final class RunCommand implements Callable<Integer> {
       description = "Changes a setting; may be given again. './nestor list NAME' shows them.")
   private List<String> assignments = new ArrayList<>();
 
-  @Option(names = "--backend", paramLabel = "B", description = "cpu or reference (cpu).")
+  @Option(names = "--backend", paramLabel = "B", description = Backends.CHOICE)
   private String backend = "";
 
   @Option(
