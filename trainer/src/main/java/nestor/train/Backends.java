@@ -40,12 +40,11 @@ public final class Backends {
     if (!names().contains(chosen)) {
       List<String> problems = Backend.problems();
       throw new Failure(
-          "there is no backend '%s' in this version%s"
-              .formatted(
-                  chosen,
-                  problems.isEmpty()
-                      ? Nearest.hint(chosen, names())
-                      : ": " + String.join("; ", problems)));
+          problems.isEmpty()
+              ? "there is no backend '%s' in this version%s"
+                  .formatted(chosen, Nearest.hint(chosen, names()))
+              : "there is no backend '%s' that can be used: %s"
+                  .formatted(chosen, String.join("; ", problems)));
     }
     System.setProperty(PROPERTY, chosen);
     Backend named = Backend.named(chosen);

@@ -107,13 +107,15 @@ final class DoctorCommand implements Callable<Integer> {
   private void backends() {
     List<String> names = installed.get().stream().map(Backend::name).sorted().toList();
     names.forEach(name -> good("backend", name));
+    for (String problem : Backend.problems()) {
+      broken++;
+      line("!!", "backend", problem);
+    }
     for (String name : List.of("cpu", "reference")) {
-      if (!names.contains(name)) {
+      if (!names.contains(name) && Backend.problems().isEmpty()) {
         bad("backend", name + " is missing", "rm -rf target && ./nestor doctor");
       }
     }
-    Backend.problems()
-        .forEach(problem -> bad("backend", problem, "rm -rf target && ./nestor doctor"));
   }
 
   private void examine(Backend examined) {
