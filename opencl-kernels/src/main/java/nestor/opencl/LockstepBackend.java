@@ -2,6 +2,7 @@ package nestor.opencl;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Supplier;
 import nestor.autodiff.Backend;
 import nestor.autodiff.Op;
 import nestor.autodiff.Operand;
@@ -15,6 +16,7 @@ import nestor.autodiff.TensorType;
 /// Compiled functions run operator by operator, too. Bounds are in the module's README.
 public final class LockstepBackend implements Backend {
   private final OpenClBackend opencl;
+  private final Supplier<Backend> trusted;
 
   /// `cpu` beside the first OpenCL device, which is opened when it is first needed.
   public LockstepBackend() {
@@ -23,7 +25,17 @@ public final class LockstepBackend implements Backend {
 
   /// `cpu` beside an open backend.
   public LockstepBackend(OpenClBackend opencl) {
+    this(opencl, () -> Backend.named("cpu"));
+  }
+
+  /// Another backend that stores Java arrays beside an open one.
+  LockstepBackend(OpenClBackend opencl, Backend trusted) {
+    this(opencl, () -> trusted);
+  }
+
+  private LockstepBackend(OpenClBackend opencl, Supplier<Backend> trusted) {
     this.opencl = opencl;
+    this.trusted = trusted;
   }
 
   @Override
@@ -48,7 +60,7 @@ public final class LockstepBackend implements Backend {
 
   @Override
   public Object run(Op op, Operand[] operands, TensorType result) {
-    Backend cpu = Backend.named("cpu");
+    Backend cpu = trusted.get();
     Object expected = cpu.run(op, operands, result);
     Operand[] there = new Operand[operands.length];
     for (int i = 0; i < there.length; i++) {
@@ -59,10 +71,11 @@ public final class LockstepBackend implements Backend {
         Bound.of(op, opencl.device()).violation(cpu, op, operands, result, expected, actual);
     if (violation.isPresent()) {
       throw TensorException.at(
-          "%s%s: 'cpu' and 'opencl' differ: %s"
+          "%s%s: '%s' and 'opencl' differ: %s"
               .formatted(
                   op.label(),
                   Arrays.stream(operands).map(Operand::type).toList(),
+                  cpu.name(),
                   violation.get()));
     }
     return expected;

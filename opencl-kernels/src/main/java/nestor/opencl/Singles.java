@@ -424,13 +424,16 @@ final class Singles {
     long low = op.distribution() instanceof Random.Integers(long l, long h) ? l : 0;
     long span = op.distribution() instanceof Random.Integers(long l, long h) ? h - l : 0;
     boolean words = op.distribution() instanceof Random.Words;
+    int blocks = Math.ceilDiv(op.shape().size(), wide ? 2 : 4);
+    int count = size / op.shape().size() * blocks;
     return over(
-        size,
+        count,
         Resource.kernel("random", macros),
         in(0),
         out(),
         op.shape().size(),
-        size,
+        blocks,
+        count,
         words ? ((Random.Words) op.distribution()).start() : 0,
         words ? ((Random.Words) op.distribution()).domain() : 0,
         (int) low,

@@ -115,37 +115,44 @@ inline T NAME(_quantile)(T p) {
 }
 #endif
 
+// A work item for each block of four words.
 __kernel void KERNEL(__global const int *keys, int keysStart, __global T *out, int outStart,
-                     int size, int count, int start, int domain, int low0, int low1, int span0,
-                     int span1) {
+                     int size, int blocks, int count, int start, int domain, int low0, int low1,
+                     int span0, int span1) {
   int i = get_global_id(0);
   if (i >= count) return;
-  int k = i % size;
-  __global const int *key = keys + keysStart + i / size * 4;
+  __global const int *key = keys + keysStart + i / blocks * 4;
+  int number = i % blocks;
+  uint4 block = NAME(_block)(key, start + number, domain);
 #ifdef WIDE
-  uint4 block = NAME(_block)(key, start + k / 2, domain);
-  ulong pair = k % 2 == 0 ? (ulong)block.x << 32 | block.y : (ulong)block.z << 32 | block.w;
+  ulong words[2] = {(ulong)block.x << 32 | block.y, (ulong)block.z << 32 | block.w};
+#define WORDS_OF_BLOCK 2
 #else
-  uint4 block = NAME(_block)(key, start + k / 4, domain);
-  int lane = k % 4;
-  uint word = lane == 0 ? block.x : lane == 1 ? block.y : lane == 2 ? block.z : block.w;
+  uint words[4] = {block.x, block.y, block.z, block.w};
+#define WORDS_OF_BLOCK 4
 #endif
+  out += outStart + i / blocks * size;
+  int first = number * WORDS_OF_BLOCK;
+  int end = min(size, first + WORDS_OF_BLOCK);
+  for (int k = first; k < end; k++) {
 #if defined(WORDS)
-  out[outStart + i] = (int)word;
+    out[k] = (int)words[k - first];
 #elif defined(INTEGERS)
-  ulong low = (ulong)(uint)low0 | (ulong)(uint)low1 << 32;
-  ulong span = (ulong)(uint)span0 | (ulong)(uint)span1 << 32;
-  out[outStart + i] = (long)(low + mul_hi(pair, span));
+    ulong low = (ulong)(uint)low0 | (ulong)(uint)low1 << 32;
+    ulong span = (ulong)(uint)span0 | (ulong)(uint)span1 << 32;
+    out[k] = (long)(low + mul_hi(words[k - first], span));
 #elif defined(UNIFORM) && defined(WIDE)
-  out[outStart + i] = (pair >> 11) * 0x1p-53;
+    out[k] = (words[k - first] >> 11) * 0x1p-53;
 #elif defined(UNIFORM)
-  out[outStart + i] = (word >> 8) * 0x1p-24f;
+    out[k] = (words[k - first] >> 8) * 0x1p-24f;
 #elif defined(WIDE)
-  out[outStart + i] = NAME(_quantile)(((pair >> 12) + 0.5) * 0x1p-52);
+    out[k] = NAME(_quantile)(((words[k - first] >> 12) + 0.5) * 0x1p-52);
 #else
-  out[outStart + i] = NAME(_quantile)(((word >> 9) + 0.5f) * 0x1p-23f);
+    out[k] = NAME(_quantile)(((words[k - first] >> 9) + 0.5f) * 0x1p-23f);
 #endif
+  }
 }
+#undef WORDS_OF_BLOCK
 #ifdef NORMAL
 #undef QUOTIENT
 #undef ROOT
