@@ -29,7 +29,7 @@ record Call(Source source, List<Argument> arguments, long[] global, long[] local
   record Table(Buffer buffer) implements Argument {}
 
   /// A number.
-  record Number(int number) implements Argument {}
+  record Scalar(int number) implements Argument {}
 
   /// Where kernels complain, and the number of the complaint, 0 where there will be none.
   record Complaint(int number) implements Argument {}
@@ -41,8 +41,7 @@ record Call(Source source, List<Argument> arguments, long[] global, long[] local
   }
 
   /// A kernel with a work item for each of `columns` by `rows` elements.
-  static Call over(
-      int columns, int rows, Source source, List<Argument> arguments, int groupSize) {
+  static Call over(int columns, int rows, Source source, List<Argument> arguments, int groupSize) {
     int across = Math.min(groupSize, Integer.highestOneBit(Math.max(1, 2 * columns - 1)));
     int down = Math.max(1, groupSize / across);
     return new Call(
@@ -56,11 +55,11 @@ record Call(Source source, List<Argument> arguments, long[] global, long[] local
     return ((long) count + size - 1) / size * size;
   }
 
-  /// Arguments one after the other; numbers become [Number]s.
+  /// Arguments one after the other; numbers become [Scalar]s.
   static List<Argument> arguments(Object... all) {
     List<Argument> arguments = new ArrayList<>();
     for (Object each : all) {
-      arguments.add(each instanceof Integer number ? new Number(number) : (Argument) each);
+      arguments.add(each instanceof Integer number ? new Scalar(number) : (Argument) each);
     }
     return arguments;
   }

@@ -60,6 +60,7 @@ record Installation(List<Found> found, List<String> problems) {
     }
   }
 
+  @SuppressWarnings("deprecation") // nothing came instead of what says whether memory is shared
   private static Device device(Driver driver, String platform, cl_device_id id) {
     long type = number(driver, id, CL_DEVICE_TYPE);
     long single = number(driver, id, CL_DEVICE_SINGLE_FP_CONFIG);

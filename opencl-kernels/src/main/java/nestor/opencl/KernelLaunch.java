@@ -48,7 +48,7 @@ final class KernelLaunch implements Launch {
       case Call.Complaint complaint -> 2;
       case Call.Own own -> 2;
       case Call.Table table -> 1;
-      case Call.Number number -> 1;
+      case Call.Scalar number -> 1;
     };
   }
 
@@ -63,6 +63,7 @@ final class KernelLaunch implements Launch {
   }
 
   @Override
+  @SuppressWarnings("ReferenceEquality") // a handle that is made anew may have the old one's number
   public void enqueue(Frame frame) {
     cl_kernel ready = kernel == null ? prepare() : kernel;
     Driver driver = session.driver();
@@ -97,7 +98,7 @@ final class KernelLaunch implements Launch {
           driver.argument(made, place + 1, 0);
         }
         case Call.Table(Buffer buffer) -> driver.argument(made, place, buffer.memory());
-        case Call.Number(int number) -> driver.argument(made, place, number);
+        case Call.Scalar(int number) -> driver.argument(made, place, number);
         case Call.Complaint(int number) -> {
           driver.argument(made, place, session.faults().memory());
           driver.argument(made, place + 1, number);

@@ -8,6 +8,7 @@ import nestor.autodiff.plan.LoopArguments;
 import nestor.opencl.source.LoopSource;
 import nestor.opencl.source.Source;
 import nestor.opencl.source.Style;
+import org.jspecify.annotations.Nullable;
 
 /// Fused loops as calls of generated kernels.
 final class LoopCalls {
@@ -29,32 +30,30 @@ final class LoopCalls {
       return List.of();
     }
     boolean lanes = session.style() == Style.LANES;
+    int @Nullable [][] positions = where.tables();
     boolean[] tables = new boolean[where.slots().length];
     List<Call.Argument> arguments = new ArrayList<>();
     for (int i = 0; i < tables.length; i++) {
-      tables[i] = where.tables() != null && where.tables()[i] != null;
+      tables[i] = positions != null && positions[i] != null;
       arguments.add(new Call.Slot(where.slots()[i], where.offsets()[i]));
-      arguments.add(new Call.Number(where.rowStrides()[i]));
-      if (tables[i]) {
-        arguments.add(session.table(where.tables()[i]));
+      arguments.add(new Call.Scalar(where.rowStrides()[i]));
+      if (positions != null && positions[i] != null) {
+        arguments.add(session.table(positions[i]));
       }
     }
-    arguments.add(new Call.Number(where.rows()));
-    arguments.add(new Call.Number(where.columns()));
-    arguments.add(new Call.Number(where.group()));
-    Source source =
-        LoopSource.of(loop, tables, session.style(), lanes ? 1 : session.groupSize());
+    arguments.add(new Call.Scalar(where.rows()));
+    arguments.add(new Call.Scalar(where.columns()));
+    arguments.add(new Call.Scalar(where.group()));
+    Source source = LoopSource.of(loop, tables, session.style(), lanes ? 1 : session.groupSize());
     if (lanes) {
       return List.of(lanes(session, loop, where, source, arguments));
     }
     int units = where.rows() / where.group();
     if (loop.foldsRows()) {
       int group = session.groupSize();
-      return List.of(
-          new Call(source, arguments, new long[] {group, units}, new long[] {group, 1}));
+      return List.of(new Call(source, arguments, new long[] {group, units}, new long[] {group, 1}));
     }
-    return List.of(
-        Call.over(where.columns(), units, source, arguments, session.groupSize()));
+    return List.of(Call.over(where.columns(), units, source, arguments, session.groupSize()));
   }
 
   /// Work items by rows, or where there are few of them and columns stand alone by columns.
@@ -73,8 +72,8 @@ final class LoopCalls {
     int across = loop.foldsRows() ? 1 : Math.min(items / down, Math.ceilDiv(columns, LANES));
     int rowStep = Math.ceilDiv(units, down);
     int columnStep = Math.ceilDiv(Math.ceilDiv(columns, across), LANES) * LANES;
-    arguments.add(new Call.Number(rowStep));
-    arguments.add(new Call.Number(columnStep));
+    arguments.add(new Call.Scalar(rowStep));
+    arguments.add(new Call.Scalar(columnStep));
     return new Call(
         source,
         arguments,

@@ -115,8 +115,7 @@ final class Memory {
   }
 
   private cl_mem create(long bytes) {
-    long flags =
-        CL.CL_MEM_READ_WRITE | (device.sharesMemory() ? CL.CL_MEM_ALLOC_HOST_PTR : 0L);
+    long flags = CL.CL_MEM_READ_WRITE | (device.sharesMemory() ? CL.CL_MEM_ALLOC_HOST_PTR : 0L);
     cl_mem memory = driver.buffer(context, flags, bytes);
     ledger.count(Census.Kind.BUFFER, 1);
     return memory;

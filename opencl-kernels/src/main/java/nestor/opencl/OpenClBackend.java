@@ -38,10 +38,10 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// ```
 ///
-/// Named on the command line (`--backend opencl`) it opens the first device when it is first used, or the
-/// one whose name contains the system property `nestor.opencl.device`. Operators run as plans of
-/// one step each, so that nothing computes in two ways. The same device gives the same bits each
-/// time.
+/// Named on the command line (`--backend opencl`) it opens the first device when it is first used,
+/// or the one whose name contains the system property `nestor.opencl.device`. Operators run as
+/// plans of one step each, so that nothing computes in two ways. The same device gives the same
+/// bits each time.
 ///
 /// Arrays go back to the device when the tensors are garbage, or when the backend is closed.
 public final class OpenClBackend implements Backend, AutoCloseable {

@@ -16,8 +16,8 @@ import org.jocl.cl_context;
 import org.jocl.cl_kernel;
 import org.jocl.cl_program;
 
-/// Kernels by their sources. What is needed together is built as one program, since a compiler takes
-/// longer to start than for a kernel; programs stay as long as the device is open.
+/// Kernels by their sources. What is needed together is built as one program, since a compiler
+/// takes longer to start than for a kernel; programs stay as long as the device is open.
 final class Programs {
   private final Driver driver;
   private final Installation.Found found;
@@ -77,7 +77,13 @@ final class Programs {
     Device device = found.device();
     String key =
         String.join(
-            "\0", device.platform(), device.name(), device.version(), device.driver(), options, source);
+            "\0",
+            device.platform(),
+            device.name(),
+            device.version(),
+            device.driver(),
+            options,
+            source);
     Optional<byte[]> stored = cache.find(key);
     if (stored.isPresent()) {
       try {

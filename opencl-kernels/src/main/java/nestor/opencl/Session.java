@@ -180,8 +180,7 @@ final class Session {
       return plain;
     }
     if (device.sharesMemory()) {
-      ByteBuffer mapped =
-          driver.map(queue, buffer.memory(), CL.CL_MAP_READ, buffer.bytes());
+      ByteBuffer mapped = driver.map(queue, buffer.memory(), CL.CL_MAP_READ, buffer.bytes());
       HostArray.copy(MemorySegment.ofBuffer(mapped), plain);
       driver.unmap(queue, buffer.memory(), mapped);
     } else {
@@ -210,7 +209,7 @@ final class Session {
     Buffer clean = upload(new int[FAULT_WORDS], "complaints of kernels");
     driver.copy(queue, clean.memory(), 0, faults.memory(), 0, faults.bytes());
     clean.release();
-    long number = words[2] & 0xffffffffL | (long) words[3] << 32;
+    long number = (words[2] & 0xffffffffL) | (long) words[3] << 32;
     throw new TensorException(sentences.get(words[0] - 1).sentence(number));
   }
 

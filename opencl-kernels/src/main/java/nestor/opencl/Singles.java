@@ -21,7 +21,6 @@ import nestor.autodiff.Gather;
 import nestor.autodiff.IntegerDivision;
 import nestor.autodiff.Logical;
 import nestor.autodiff.MatMul;
-import nestor.autodiff.Op;
 import nestor.autodiff.Pad;
 import nestor.autodiff.Permute;
 import nestor.autodiff.PiecewiseConstant;
@@ -160,7 +159,10 @@ final class Singles {
     String total = sum ? Types.total(dtype) : type;
     String least = dtype.isFloat() ? "-INFINITY" : dtype == DType.INT64 ? "LONG_MIN" : "INT_MIN";
     String larger = dtype.isFloat() ? "maximum_%s(a, b)".formatted(type) : "max(a, b)";
-    String joined = sum ? (dtype.isFloat() ? "(a) + (b)" : "(%1$s)((u%1$s)(a) + (u%1$s)(b))".formatted(type)) : larger;
+    String joined =
+        sum
+            ? (dtype.isFloat() ? "(a) + (b)" : "(%1$s)((u%1$s)(a) + (u%1$s)(b))".formatted(type))
+            : larger;
     Map<String, String> macros =
         Map.of(
             "T", type,
@@ -185,8 +187,7 @@ final class Singles {
         int pieces = Math.max(1, Math.ceilDiv(length, PIECE));
         boolean last = i == 0 && pieces == 1;
         Object to = last ? out() : session.scratch(dtype, outer * pieces * inner);
-        calls.add(
-            over(outer * pieces * inner, source, from, to, outer, length, inner, pieces));
+        calls.add(over(outer * pieces * inner, source, from, to, outer, length, inner, pieces));
         from = to;
         length = pieces;
         if (pieces == 1) {
@@ -236,8 +237,7 @@ final class Singles {
             ? "((b) == (b) && ((a) != (a) || (a) %s (b)))".formatted(than)
             : "((a) %s (b))".formatted(than);
     Source source =
-        Resource.kernel(
-            "arg_reduce", Map.of("T", Types.of(first.dtype()), "BEATS(a, b)", beats));
+        Resource.kernel("arg_reduce", Map.of("T", Types.of(first.dtype()), "BEATS(a, b)", beats));
     int outer = outer(op.axis());
     int inner = inner(op.axis());
     int length = first.shape().dim(op.axis());
@@ -251,8 +251,7 @@ final class Singles {
         first.dtype().isFloat() ? "((a) < (b) || ((a) == (a) && (b) != (b)))" : "((a) < (b))";
     Source start = Resource.kernel("arg_sort_start", Map.of());
     Source merge =
-        Resource.kernel(
-            "arg_sort_merge", Map.of("T", Types.of(first.dtype()), "LESS(a, b)", less));
+        Resource.kernel("arg_sort_merge", Map.of("T", Types.of(first.dtype()), "LESS(a, b)", less));
     int steps = length <= 1 ? 0 : 32 - Integer.numberOfLeadingZeros(length - 1);
     Object scratch = steps == 0 ? out() : session.scratch(DType.INT64, size);
     Object to = steps % 2 == 0 ? out() : scratch;
@@ -297,8 +296,7 @@ final class Singles {
 
   private List<Call> flip(Flip op) {
     Call.Slot from = new Call.Slot(kernel.in()[0], op.offset(first.shape()));
-    return List.of(
-        copy(from, op.strides(first.shape()), out(), shape.strides(), shape.toArray()));
+    return List.of(copy(from, op.strides(first.shape()), out(), shape.strides(), shape.toArray()));
   }
 
   private List<Call> concat(Concat op) {
@@ -337,10 +335,7 @@ final class Singles {
     int count = Arrays.stream(dims).reduce(1, (a, b) -> a * b);
     Source source = Resource.kernel("copy", Map.of("T", Types.ofBytes(dtype.bytes())));
     return Call.over(
-        count,
-        source,
-        arguments(from, to, session.table(layout), count),
-        session.groupSize());
+        count, source, arguments(from, to, session.table(layout), count), session.groupSize());
   }
 
   // ---------------------------------------------------------------- indices
@@ -348,13 +343,11 @@ final class Singles {
   private Call.Complaint complaint(int rows) {
     String label = kernel.op().label();
     return new Call.Complaint(
-        session.fault(
-            index -> "%s: index %d is outside 0 … %d".formatted(label, index, rows - 1)));
+        session.fault(index -> "%s: index %d is outside 0 … %d".formatted(label, index, rows - 1)));
   }
 
   private Map<String, String> indexed() {
-    return Map.of(
-        "T", Types.of(first.dtype()), "I", Types.of(kernel.types().get(1).dtype()));
+    return Map.of("T", Types.of(first.dtype()), "I", Types.of(kernel.types().get(1).dtype()));
   }
 
   private List<Call> gather(Gather op) {

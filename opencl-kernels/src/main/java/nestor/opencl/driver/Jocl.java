@@ -17,6 +17,7 @@ import org.jocl.cl_kernel;
 import org.jocl.cl_mem;
 import org.jocl.cl_platform_id;
 import org.jocl.cl_program;
+import org.jspecify.annotations.Nullable;
 
 /// OpenCL as JOCL gives access to it.
 public final class Jocl implements Driver {
@@ -24,7 +25,7 @@ public final class Jocl implements Driver {
 
   /// A call that fills an array of bytes, or tells how many there are.
   private interface Query {
-    int ask(long bytes, Pointer to, long[] size);
+    int ask(long bytes, @Nullable Pointer to, long @Nullable [] size);
   }
 
   @Override

@@ -67,9 +67,7 @@ record Expressions(DType dtype, int lanes) {
   String constant(Node node) {
     if (node.operation() == Node.Operation.INTEGER) {
       String value =
-          isWide()
-              ? "0x%xUL".formatted(node.number())
-              : "0x%xU".formatted((int) node.number());
+          isWide() ? "0x%xUL".formatted(node.number()) : "0x%xU".formatted((int) node.number());
       return spread(Node.Kind.BITS, value);
     }
     String literal = literal(Double.longBitsToDouble(node.number()));

@@ -13,8 +13,8 @@ import nestor.autodiff.plan.loop.Schedule;
 ///
 /// Parameters are, for each place, operands first: its array, the position of the place in it, the
 /// distance of its rows, and if it has one the table of where they begin; then the numbers of rows
-/// and columns, rows per group of [Loop.ColumnFold] and [Loop.AreaFold], and with
-/// [Style#LANES] how many rows (groups, where there are some) and columns a work item takes.
+/// and columns, rows per group of [Loop.ColumnFold] and [Loop.AreaFold], and with [Style#LANES] how
+/// many rows (groups, where there are some) and columns a work item takes.
 public final class LoopSource {
   private static final int LANES = 16;
 
@@ -67,7 +67,8 @@ public final class LoopSource {
     for (int i = 0; i < schedule.places(); i++) {
       String kind = i < schedule.loop().operands().size() ? "const " : "";
       parameters.add(
-          "__global %s%s *p%d, int o%d, int s%d".formatted(kind, Types.of(schedule.type(i)), i, i, i));
+          "__global %s%s *p%d, int o%d, int s%d"
+              .formatted(kind, Types.of(schedule.type(i)), i, i, i));
       if (tables[i]) {
         parameters.add("__global const int *t%d".formatted(i));
       }
@@ -139,7 +140,8 @@ public final class LoopSource {
 
   private void locate(int place, String row) {
     String constant = place < schedule.loop().operands().size() ? "const " : "";
-    String start = tables[place] ? "t%d[%s]".formatted(place, row) : "%s * s%d".formatted(row, place);
+    String start =
+        tables[place] ? "t%d[%s]".formatted(place, row) : "%s * s%d".formatted(row, place);
     text.line(
         "__global %s%s *q%d = p%d + o%d + %s;",
         constant, Types.of(schedule.type(place)), place, place, place, start);

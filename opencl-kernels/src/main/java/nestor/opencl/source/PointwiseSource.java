@@ -38,10 +38,10 @@ public final class PointwiseSource {
             "R",
             Types.of(result),
             "APPLY(a, b, c)",
-            "(" + expression(op, b, result) + ")"));
+            "(" + expression(op, b) + ")"));
   }
 
-  private static String expression(Op op, DType operand, DType result) {
+  private static String expression(Op op, DType operand) {
     return switch (op) {
       case Unary unary -> unary(unary, Types.of(operand));
       case Binary binary -> binary(binary, operand);

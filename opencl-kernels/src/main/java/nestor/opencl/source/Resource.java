@@ -29,8 +29,8 @@ public final class Resource {
     StringBuilder code = new StringBuilder();
     macros.entrySet().stream()
         .sorted(Map.Entry.comparingByKey())
-        .forEach(macro ->
-            code.append("#define %s %s\n".formatted(macro.getKey(), macro.getValue())));
+        .forEach(
+            macro -> code.append("#define %s %s\n".formatted(macro.getKey(), macro.getValue())));
     code.append(text(name + ".cl"));
     macros.keySet().stream()
         .sorted()

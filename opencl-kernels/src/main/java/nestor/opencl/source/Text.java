@@ -1,6 +1,7 @@
 package nestor.opencl.source;
 
 /// Code as it is written, line by line.
+@SuppressWarnings("AnnotateFormatMethod") // which would be a dependency
 final class Text {
   private final StringBuilder lines = new StringBuilder();
   private int depth;
