@@ -52,12 +52,16 @@ final class NestedArrays {
     return Value.over(dtype, shape, copy);
   }
 
-  /// The elements of a value as a fresh array of another type.
+  /// The elements of a value as a fresh array of another type, which its backend need not have.
   static Object convert(Value value, DType to) {
-    Value converted = (Value) value.cast(to);
-    Object array = converted.array();
-    Object copy = to.newArray(value.shape().size());
-    System.arraycopy(array, 0, copy, 0, value.shape().size());
+    Object array = value.array();
+    if (value.dtype() == to) {
+      return Cells.copyOf(array);
+    }
+    TensorType type = new TensorType(to, value.shape());
+    Object copy = Cells.newArray(type);
+    Cells[] from = {new Cells(value.type(), array)};
+    new Cast(to).forward(from, new Cells(type, copy));
     return copy;
   }
 
