@@ -58,9 +58,7 @@ final class AttachedLaunch implements Launch {
     for (int i = 0; i < in.length + out.length; i++) {
       boolean isResult = i >= in.length;
       Schedule.Array array =
-          definition
-              .arrays()
-              .get(isResult ? definition.results().get(i - in.length).slot() : i);
+          definition.arrays().get(isResult ? definition.results().get(i - in.length).slot() : i);
       parameters.add(
           "__global %s%s *p%d, int o%d"
               .formatted(isResult ? "" : "const ", Types.of(array.dtype()), i, i));

@@ -12,9 +12,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 
-/// Built programs on disk, by device, driver, options and source. A file holds a digest of what
-/// follows, so that a damaged one is not used but written anew; it appears whole or not at all,
-/// whichever of several processes writes it.
+/// Built programs on disk, by device, driver, options and source. A file holds a digest of its key
+/// and of what follows, so that a damaged or mistaken one is not used but written anew; it appears
+/// whole or not at all, whichever of several processes writes it.
 ///
 /// @param folder where files are, or empty for none
 record BinaryCache(Optional<Path> folder) {
@@ -62,7 +62,7 @@ record BinaryCache(Optional<Path> folder) {
       int start = MAGIC.length + DIGEST;
       if (all.length > start) {
         byte[] binary = Arrays.copyOfRange(all, start, all.length);
-        if (Arrays.equals(all, contents(binary))) {
+        if (Arrays.equals(all, contents(key, binary))) {
           return Optional.of(binary);
         }
       }
@@ -82,7 +82,7 @@ record BinaryCache(Optional<Path> folder) {
       Path file = file(folder.get(), key);
       Path unfinished = Files.createTempFile(folder.get(), "unfinished", "");
       try {
-        Files.write(unfinished, contents(binary));
+        Files.write(unfinished, contents(key, binary));
         Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
       } finally {
         Files.deleteIfExists(unfinished);
@@ -105,10 +105,13 @@ record BinaryCache(Optional<Path> folder) {
     }
   }
 
-  private static byte[] contents(byte[] binary) {
+  private static byte[] contents(String key, byte[] binary) {
+    byte[] named = key.getBytes(StandardCharsets.UTF_8);
+    byte[] both = Arrays.copyOf(named, named.length + binary.length);
+    System.arraycopy(binary, 0, both, named.length, binary.length);
     return ByteBuffer.allocate(MAGIC.length + DIGEST + binary.length)
         .put(MAGIC)
-        .put(digest(binary))
+        .put(digest(both))
         .put(binary)
         .array();
   }

@@ -71,8 +71,7 @@ record Bound(double ulps, Scale scale) {
             case DIV -> new Bound(quotient, Scale.RESULT);
             case POW -> new Bound(16, Scale.RESULT);
           };
-      case Reduce reduce ->
-          reduce.kind() == Reduce.Kind.MAX ? EXACT : new Bound(1, Scale.SUM);
+      case Reduce reduce -> reduce.kind() == Reduce.Kind.MAX ? EXACT : new Bound(1, Scale.SUM);
       case MatMul product -> new Bound(1, Scale.SUM);
       case CumulativeSum sum -> new Bound(1, Scale.SUM);
       case Fold fold -> new Bound(1, Scale.SUM);
@@ -134,8 +133,7 @@ record Bound(double ulps, Scale scale) {
     return most;
   }
 
-  private static Cells absoluteSums(
-      Backend trusted, Op op, Operand[] operands, TensorType type) {
+  private static Cells absoluteSums(Backend trusted, Op op, Operand[] operands, TensorType type) {
     Operand[] absolute = new Operand[operands.length];
     for (int i = 0; i < operands.length; i++) {
       TensorType own = operands[i].type();

@@ -37,14 +37,17 @@ final class ChooseLaunch implements Launch {
     boolean holds = truth[outer.offsets()[predicate]];
     Launches branch = holds ? whenTrue : whenFalse;
     Schedule schedule = holds ? kernel.whenTrue() : kernel.whenFalse();
-    for (int i = 1; i < kernel.in().length; i++) {
-      pass(outer, kernel.in()[i], branch.frame(), i - 1);
+    try {
+      for (int i = 1; i < kernel.in().length; i++) {
+        pass(outer, kernel.in()[i], branch.frame(), i - 1);
+      }
+      for (int i = 0; i < kernel.out().length; i++) {
+        pass(outer, kernel.out()[i], branch.frame(), schedule.results().get(i).slot());
+      }
+      branch.enqueue();
+    } finally {
+      branch.forgetLent();
     }
-    for (int i = 0; i < kernel.out().length; i++) {
-      pass(outer, kernel.out()[i], branch.frame(), schedule.results().get(i).slot());
-    }
-    branch.enqueue();
-    branch.forget();
   }
 
   private static void pass(Frame outer, int from, Frame frame, int to) {

@@ -9,10 +9,10 @@ import nestor.autodiff.TensorType;
 /// A kernel in OpenCL C for a pass of a [nestor.autodiff.Composite] function, see
 /// [OpenClBackend#attach].
 ///
-/// Its parameters are pointers to the elements of the operands, in their order, and then to those of
-/// the results, which it fills: `__global const float *`, `__global float *`, and likewise `double`,
-/// `long`, `int` and `uchar` for truth values. Arrays are in row-major order. Sizes come in as
-/// macros of the [Grid].
+/// Its parameters are pointers to the elements of the operands, in their order, and then to those
+/// of the results, which it fills: `__global const float *`, `__global float *`, and likewise
+/// `double`, `long`, `int` and `uchar` for truth values. Arrays are in row-major order. Sizes come
+/// in as macros of the [Grid].
 ///
 /// ```java
 /// gpu.attach(SCORE.forward(), CustomKernel.of("score", """
@@ -25,15 +25,14 @@ import nestor.autodiff.TensorType;
 /// @param name the name of the kernel function in the code
 /// @param code the code, in which that function and any number of others stand
 /// @param grid from the types of the operands to the work items and sizes
-/// @param tolerance the largest |kernel − definition| / max(1, max |definition|) that passes when the
-///   kernel is first used on operands of some types
+/// @param tolerance the largest |kernel − definition| / max(1, max |definition|) that passes when
+///   the kernel is first used on operands of some types
 public record CustomKernel(
     String name, String code, Function<List<TensorType>, Grid> grid, double tolerance) {
   private static final double TOLERANCE = 1e-4;
 
   /// A kernel with a tolerance of 1e-4.
-  public static CustomKernel of(
-      String name, String code, Function<List<TensorType>, Grid> grid) {
+  public static CustomKernel of(String name, String code, Function<List<TensorType>, Grid> grid) {
     return new CustomKernel(name, code, grid, TOLERANCE);
   }
 

@@ -53,8 +53,11 @@ public record Device(
 
   /// A number of bytes as text.
   static String size(long bytes) {
-    if (bytes < 10 << 10) {
+    if (bytes < 1 << 10) {
       return bytes + " bytes";
+    }
+    if (bytes < 1 << 20) {
+      return String.format(Locale.ROOT, "%.1f KB", bytes / 0x1p10);
     }
     return bytes < 1L << 30
         ? String.format(Locale.ROOT, "%.1f MB", bytes / 0x1p20)

@@ -40,8 +40,8 @@ record Installation(List<Found> found, List<String> problems) {
       }
     } catch (DriverException e) {
       problems.add("OpenCL's platforms cannot be listed: " + e.getMessage());
-    } catch (UnsatisfiedLinkError | UnsupportedOperationException | NoClassDefFoundError e) {
-      problems.add("OpenCL's loader (libOpenCL) is not installed, or cannot be loaded");
+    } catch (LinkageError | UnsupportedOperationException e) {
+      problems.add("OpenCL's loader libOpenCL cannot be loaded (%s)".formatted(firstLine(e)));
     }
     found.sort((a, b) -> b.device.kind().compareTo(a.device.kind()));
     return new Installation(List.copyOf(found), List.copyOf(problems));
@@ -53,11 +53,25 @@ record Installation(List<Found> found, List<String> problems) {
     try {
       name = driver.text(platform, CL_PLATFORM_NAME);
       for (cl_device_id id : driver.devices(platform)) {
-        found.add(new Found(device(driver, name, id), id));
+        add(driver, name, id, found, problems);
       }
     } catch (DriverException e) {
       problems.add("the OpenCL platform '%s' is broken: %s".formatted(name, e.getMessage()));
     }
+  }
+
+  private static void add(
+      Driver driver, String platform, cl_device_id id, List<Found> found, List<String> problems) {
+    try {
+      found.add(new Found(device(driver, platform, id), id));
+    } catch (DriverException e) {
+      problems.add(
+          "a device of the OpenCL platform '%s' is broken: %s".formatted(platform, e.getMessage()));
+    }
+  }
+
+  private static String firstLine(Throwable e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
   }
 
   @SuppressWarnings("deprecation") // nothing came instead of what says whether memory is shared
@@ -102,8 +116,11 @@ record Installation(List<Found> found, List<String> problems) {
       }
     }
     throw new TensorException(
-        "no OpenCL device is called '%s'; there are %s"
-            .formatted(wanted, found.stream().map(each -> each.device.name()).toList()));
+        "no OpenCL device is called '%s'; there are %s%s"
+            .formatted(
+                wanted,
+                found.stream().map(each -> each.device.name()).toList(),
+                String.join("", problems.stream().map(problem -> "; " + problem).toList())));
   }
 
   /// What is missing where there is no device, and the command that installs it.

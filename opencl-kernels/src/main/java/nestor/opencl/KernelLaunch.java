@@ -88,6 +88,7 @@ final class KernelLaunch implements Launch {
   private cl_kernel prepare() {
     session.programs().build(sources());
     cl_kernel made = session.programs().kernel(call.source(), this);
+    session.requireGroup(made, call);
     Driver driver = session.driver();
     int place = 0;
     for (Call.Argument argument : call.arguments()) {

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import nestor.autodiff.DType;
 import nestor.autodiff.plan.Kernel;
@@ -13,8 +15,8 @@ import nestor.opencl.source.Source;
 /// The kernels of a schedule, and the arrays that they have for themselves.
 ///
 /// @param session the device
-/// @param schedule what is run
-/// With the system property `nestor.profile` the host waits for every kernel and times it.
+/// @param schedule what is run With the system property `nestor.profile` the host waits for every
+///   kernel and times it.
 ///
 /// @param all the launches in order, for each kernel one or several
 /// @param frame arrays per slot; those of operands are filled in for each run
@@ -28,10 +30,14 @@ record Launches(
   static Launches of(Session session, Schedule schedule) {
     int slots = schedule.arrays().size();
     Buffer[] arrays = new Buffer[slots];
+    Set<Integer> results =
+        schedule.results().stream().map(Schedule.Result::slot).collect(Collectors.toSet());
     for (int slot = schedule.inputs(); slot < slots; slot++) {
       if (!schedule.constants().containsKey(slot)) {
         Schedule.Array array = schedule.arrays().get(slot);
-        arrays[slot] = session.allocate(array.dtype(), array.size(), "a plan");
+        arrays[slot] =
+            session.allocate(
+                array.dtype(), array.size(), results.contains(slot) ? "a result" : "a plan");
       }
     }
     for (Map.Entry<Integer, Object> constant : schedule.constants().entrySet()) {
@@ -142,6 +148,14 @@ record Launches(
   void forget() {
     for (int slot = 0; slot < schedule.inputs(); slot++) {
       frame.arrays()[slot] = null;
+    }
+  }
+
+  /// Lets go of the arrays that an outer frame lent for operands and results.
+  void forgetLent() {
+    forget();
+    for (Schedule.Result result : schedule.results()) {
+      frame.arrays()[result.slot()] = null;
     }
   }
 }

@@ -3,7 +3,9 @@ package nestor.opencl;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import nestor.autodiff.DType;
 import nestor.autodiff.TensorException;
 import nestor.opencl.driver.Driver;
@@ -22,14 +24,16 @@ import org.jocl.cl_mem;
 /// Not safe for several threads: the session's lock is held around all of it.
 final class Memory {
   private static final int FEW_BUFFERS = 4096;
-  private static final int WAITS = 20;
-  private static final int WAIT_MILLIS = 5;
+  private static final int MOST_IDLE = 2 * FEW_BUFFERS;
+  private static final int WAITS = 50;
+  private static final int WAIT_MILLIS = 2;
 
   private final Driver driver;
   private final Device device;
   private final cl_context context;
   private final Ledger ledger;
   private final Map<Long, Deque<cl_mem>> idle = new HashMap<>();
+  private int idleBuffers;
   private long bytesInUse;
   private int inUse;
   private int buffersBeforeCollection = FEW_BUFFERS;
@@ -58,74 +62,75 @@ final class Memory {
     Buffer buffer = new Buffer(dtype, size, memory);
     bytesInUse += bytes;
     inUse++;
-    buffer.heldBy(
-        ledger.hold(
-            buffer,
-            () -> {
-              bytesInUse -= bytes;
-              inUse--;
-              idle.computeIfAbsent(bytes, key -> new ArrayDeque<>()).push(memory);
-            },
-            label));
+    buffer.heldBy(ledger.hold(buffer, () -> giveBack(memory, bytes), label));
     return buffer;
+  }
+
+  private void giveBack(cl_mem memory, long bytes) {
+    bytesInUse -= bytes;
+    inUse--;
+    idle.computeIfAbsent(bytes, key -> new ArrayDeque<>()).push(memory);
+    if (++idleBuffers > MOST_IDLE) { // of sizes that are not asked for again
+      trim();
+    }
   }
 
   private cl_mem take(long bytes) {
     Deque<cl_mem> ready = idle.get(bytes);
     if (ready != null && !ready.isEmpty()) {
+      idleBuffers--;
       return ready.pop();
     }
     if (bytes > device.largestBuffer()) {
-      throw noRoom(bytes, "it has no buffers larger than " + Device.size(device.largestBuffer()));
-    }
-    try {
-      return create(bytes);
-    } catch (DriverException e) {
-      if (!e.isNoRoom()) {
-        throw e;
-      }
-    }
-    trim();
-    try {
-      return create(bytes);
-    } catch (DriverException e) {
-      if (!e.isNoRoom()) {
-        throw e;
-      }
-    }
-    collect();
-    trim();
-    try {
-      return create(bytes);
-    } catch (DriverException e) {
-      if (!e.isNoRoom()) {
-        throw e;
-      }
       throw noRoom(
-          bytes,
-          "of its %s, %s are in use here"
-              .formatted(Device.size(device.memory()), Device.size(bytesInUse)));
+          "another " + Device.size(bytes),
+          "it has no buffers larger than " + Device.size(device.largestBuffer()));
     }
+    for (Runnable makingRoom : List.<Runnable>of(() -> {}, this::trim, this::collectAndTrim)) {
+      makingRoom.run();
+      try {
+        return create(bytes);
+      } catch (DriverException e) {
+        if (!e.isNoRoom()) {
+          throw e;
+        }
+      }
+    }
+    throw noRoom("another " + Device.size(bytes), inUse());
   }
 
-  private TensorException noRoom(long bytes, String why) {
+  /// The error that a driver had no room for a command, which it may notice late.
+  TensorException noRoom(DriverException why) {
+    return noRoom("a command (%s)".formatted(why.getMessage()), inUse());
+  }
+
+  private String inUse() {
+    return "of its %s, %s are in use here, which leaves %s"
+        .formatted(Device.size(device.memory()), Device.size(bytesInUse), Device.size(room()));
+  }
+
+  private TensorException noRoom(String what, String why) {
     return new TensorException(
-        "the OpenCL device '%s' has no room for another %s: %s; hold less: smaller batches, checkpoint, scan with Keep.SQRT"
-            .formatted(device.name(), Device.size(bytes), why));
+        "the OpenCL device '%s' has no room for %s: %s; hold less: smaller batches, checkpoint, scan with Keep.SQRT"
+            .formatted(device.name(), what, why));
   }
 
   private cl_mem create(long bytes) {
     long flags = CL.CL_MEM_READ_WRITE | (device.sharesMemory() ? CL.CL_MEM_ALLOC_HOST_PTR : 0L);
     cl_mem memory = driver.buffer(context, flags, bytes);
-    ledger.count(Census.Kind.BUFFER, 1);
+    ledger.opened(Census.Kind.BUFFER);
     return memory;
   }
 
-  /// Has the Java heap collected and takes back what that finds.
-  private void collect() {
-    int before = inUse;
+  /// Has the Java heap collected and takes back what that finds. References arrive a little later;
+  /// one to garbage made for that says when.
+  void collect() {
+    AtomicBoolean arrived = new AtomicBoolean();
+    ledger.hold(new Object(), () -> arrived.set(true), "");
     System.gc();
-    for (int i = 0; i < WAITS && inUse == before; i++) { // references arrive a little later
+    int before = -1;
+    for (int i = 0; i < WAITS && !(arrived.get() && inUse == before); i++) {
+      before = inUse;
       try {
         Thread.sleep(WAIT_MILLIS);
       } catch (InterruptedException e) {
@@ -134,22 +139,24 @@ final class Memory {
       }
       ledger.reclaim();
     }
-    ledger.reclaim();
   }
 
   /// The bytes that are not in use.
   long room() {
-    return device.memory() - bytesInUse;
+    return Math.max(0, device.memory() - bytesInUse);
+  }
+
+  private void collectAndTrim() {
+    collect();
+    trim();
   }
 
   /// Gives memory that waits for its next use back to the driver.
   void trim() {
     for (Deque<cl_mem> all : idle.values()) {
-      while (!all.isEmpty()) {
-        driver.release(all.pop());
-        ledger.count(Census.Kind.BUFFER, -1);
-      }
+      all.forEach(memory -> ledger.release(Census.Kind.BUFFER, memory));
     }
     idle.clear();
+    idleBuffers = 0;
   }
 }

@@ -43,7 +43,9 @@ import org.jspecify.annotations.Nullable;
 /// plans of one step each, so that nothing computes in two ways. The same device gives the same
 /// bits each time.
 ///
-/// Arrays go back to the device when the tensors are garbage, or when the backend is closed.
+/// Arrays go back to the device when the tensors are garbage, or when the backend is closed. With
+/// the system property `nestor.opencl.leaks` set to `true`, closing warns of tensors that are still
+/// held, with the lines that made them. A device that is lost closes the backend.
 public final class OpenClBackend implements Backend, AutoCloseable {
   private static final String DEVICE = "nestor.opencl.device";
 
@@ -85,15 +87,15 @@ public final class OpenClBackend implements Backend, AutoCloseable {
 
   /// The backend on the first device, which is opened when it is first needed.
   public OpenClBackend() {
-    this(() -> open(Installation.of(new Jocl()), System.getProperty(DEVICE, "")));
+    this(() -> session(new Jocl(), System.getProperty(DEVICE, ""), BinaryCache.standard()));
   }
 
   OpenClBackend(Supplier<Session> opening) {
     this.opening = opening;
   }
 
-  private static Session open(Installation installed, String name) {
-    return new Session(new Jocl(), installed.choose(name), BinaryCache.standard());
+  private static Session session(Driver driver, String name, BinaryCache cache) {
+    return Session.open(driver, Installation.of(driver).choose(name), cache);
   }
 
   /// The backend on the first device.
@@ -107,7 +109,12 @@ public final class OpenClBackend implements Backend, AutoCloseable {
   ///
   /// @throws TensorException if there is none, with the names of those there are
   public static OpenClBackend open(String name) {
-    Session session = open(Installation.of(new Jocl()), name);
+    return open(new Jocl(), name, BinaryCache.standard());
+  }
+
+  /// The backend on a device of which the name or the platform contains a text.
+  static OpenClBackend open(Driver driver, String name, BinaryCache cache) {
+    Session session = session(driver, name, cache);
     return new OpenClBackend(() -> session);
   }
 
@@ -116,7 +123,8 @@ public final class OpenClBackend implements Backend, AutoCloseable {
     return Installation.of(new Jocl()).found().stream().map(Installation.Found::device).toList();
   }
 
-  private Session session() {
+  /// The open device.
+  Session session() {
     Session open = session;
     return open == null ? openedNow() : open;
   }
@@ -291,11 +299,11 @@ public final class OpenClBackend implements Backend, AutoCloseable {
   /// it cannot be used any more.
   @Override
   public void close() {
+    steps.clear();
+    passes.clear();
     Session open = session;
     if (open != null) {
       open.close();
     }
-    steps.clear();
-    passes.clear();
   }
 }

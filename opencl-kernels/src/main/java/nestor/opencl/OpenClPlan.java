@@ -20,12 +20,7 @@ final class OpenClPlan implements Plan {
   OpenClPlan(Session session, Schedule schedule) {
     this.session = session;
     this.schedule = schedule;
-    this.launches =
-        session.use(() -> {
-          Launches made = Launches.of(session, schedule);
-          session.programs().build(made.sources());
-          return made;
-        });
+    this.launches = session.use(() -> session.ledger().whole(() -> made(session, schedule)));
     if (Launches.TIMED) {
       Runtime.getRuntime()
           .addShutdownHook(
@@ -38,10 +33,20 @@ final class OpenClPlan implements Plan {
     }
   }
 
+  private static Launches made(Session session, Schedule schedule) {
+    Launches made = Launches.of(session, schedule);
+    session.programs().build(made.sources());
+    return made;
+  }
+
   @Override
   public void run(Object[] operands, Object[] results) {
     session.use(() -> {
-      run(operands, launches.frame().arrays(), results);
+      try {
+        run(operands, launches.frame().arrays(), results);
+      } finally {
+        launches.forget();
+      }
       return results;
     });
   }
@@ -54,7 +59,7 @@ final class OpenClPlan implements Plan {
     for (Schedule.Result result : handed) {
       if (arrays[result.slot()] == null) { // what was there was handed out
         Schedule.Array array = schedule.arrays().get(result.slot());
-        arrays[result.slot()] = session.allocate(array.dtype(), array.size(), "a plan's result");
+        arrays[result.slot()] = session.allocate(array.dtype(), array.size(), "a result");
       }
     }
     launches.enqueue();
@@ -66,7 +71,6 @@ final class OpenClPlan implements Plan {
         arrays[result.slot()] = result.instead() < 0 ? null : arrays[result.instead()];
       }
     }
-    launches.forget();
     session.driver().flush(session.queue());
   }
 

@@ -158,8 +158,7 @@ final class Products {
     int side = 16 * per;
     long across = 16L * Math.ceilDiv(n, side);
     long down = 16L * Math.ceilDiv(m, side);
-    return new Call(
-        source, strided(), new long[] {across, down, batch()}, new long[] {16, 16, 1});
+    return new Call(source, strided(), new long[] {across, down, batch()}, new long[] {16, 16, 1});
   }
 
   private Call lanes() {
@@ -214,8 +213,8 @@ final class Products {
   }
 
   private int items(long flop) {
-    return (int) Math.clamp(
-        flop / WORTH_AN_ITEM, 1, (long) ITEMS_PER_UNIT * session.device().units());
+    return (int)
+        Math.clamp(flop / WORTH_AN_ITEM, 1, (long) ITEMS_PER_UNIT * session.device().units());
   }
 
   /// Packed matrices, and the distance of one from the next.

@@ -55,6 +55,9 @@ final class Programs {
       cl_program program = program(missing.values().stream().map(Source::text).toList());
       missing.keySet().forEach(name -> byKernel.put(name, program));
     } catch (DriverException e) {
+      if (e.isLoss()) {
+        throw e;
+      }
       if (missing.size() == 1) {
         throw failure(missing.values().iterator().next(), e);
       }
@@ -94,23 +97,38 @@ final class Programs {
     }
     cl_program program = built(driver.program(context, source), options);
     if (cache.isOn()) {
-      cache.store(key, driver.binary(program));
+      store(key, program);
     }
     return program;
   }
 
+  private void store(String key, cl_program program) {
+    try {
+      cache.store(key, driver.binary(program));
+    } catch (DriverException ignored) {
+      // A driver without binaries: the program is built again the next time.
+    }
+  }
+
   private cl_program built(cl_program program, String options) {
-    ledger.count(Census.Kind.PROGRAM, 1);
+    ledger.opened(Census.Kind.PROGRAM);
     try {
       driver.build(program, found.id(), options);
     } catch (DriverException e) {
-      e.addSuppressed(new TensorException(driver.log(program, found.id())));
-      driver.release(program);
-      ledger.count(Census.Kind.PROGRAM, -1);
+      e.addSuppressed(new TensorException(log(program)));
+      ledger.release(Census.Kind.PROGRAM, program);
       throw e;
     }
     programs.add(program);
     return program;
+  }
+
+  private String log(cl_program program) {
+    try {
+      return driver.log(program, found.id());
+    } catch (DriverException e) {
+      return "the compiler's log cannot be read: " + e.getMessage();
+    }
   }
 
   private String options() {
@@ -125,22 +143,13 @@ final class Programs {
   cl_kernel kernel(Source source, Object owner) {
     cl_program program = Objects.requireNonNull(byKernel.get(source.name()), source.name());
     cl_kernel kernel = driver.kernel(program, source.name());
-    ledger.count(Census.Kind.KERNEL, 1);
-    ledger.hold(
-        owner,
-        () -> {
-          driver.release(kernel);
-          ledger.count(Census.Kind.KERNEL, -1);
-        },
-        "kernel " + source.name());
+    ledger.opened(Census.Kind.KERNEL);
+    ledger.hold(owner, () -> ledger.release(Census.Kind.KERNEL, kernel), "");
     return kernel;
   }
 
   void close() {
-    for (cl_program program : programs) {
-      driver.release(program);
-      ledger.count(Census.Kind.PROGRAM, -1);
-    }
+    programs.forEach(program -> ledger.release(Census.Kind.PROGRAM, program));
     programs.clear();
     byKernel.clear();
   }

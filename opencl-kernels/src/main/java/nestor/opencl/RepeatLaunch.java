@@ -47,6 +47,18 @@ final class RepeatLaunch implements Launch {
 
   @Override
   public void enqueue(Frame outer) {
+    try {
+      start(outer);
+      for (int step = 0; step < kernel.length(); step++) {
+        step(outer, step);
+        body.enqueue();
+      }
+    } finally {
+      body.forgetLent();
+    }
+  }
+
+  private void start(Frame outer) {
     Frame frame = body.frame();
     for (int i = kernel.carries() + kernel.inputs(); i < kernel.in().size(); i++) {
       Kernel.Repeat.Operand shared = kernel.in().get(i);
@@ -63,11 +75,6 @@ final class RepeatLaunch implements Launch {
           frame.offsets()[carry],
           schedule.arrays().get(carry).size());
     }
-    for (int step = 0; step < kernel.length(); step++) {
-      step(outer, step);
-      body.enqueue();
-    }
-    body.forget();
   }
 
   private int time(int step) {

@@ -6,11 +6,11 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import nestor.autodiff.Composite;
 import nestor.autodiff.DType;
 import nestor.autodiff.TensorException;
@@ -18,12 +18,16 @@ import nestor.opencl.driver.Driver;
 import nestor.opencl.driver.DriverException;
 import nestor.opencl.source.Style;
 import org.jocl.CL;
+import org.jocl.Pointer;
 import org.jocl.cl_command_queue;
 import org.jocl.cl_context;
+import org.jocl.cl_kernel;
 
 /// An open device: its memory, its programs, and one queue that runs everything in order. Callers
 /// of more than one method hold its monitor.
 final class Session {
+  private static final String STYLE = "nestor.opencl.style";
+  private static final String GROUP = "nestor.opencl.group";
   private static final int STAGING = 1 << 20;
   private static final int LARGEST_STAGED = 1 << 16;
 
@@ -34,10 +38,12 @@ final class Session {
   private static final int MOST_IN_GROUP = 128;
 
   private final Driver driver;
+  private final Installation.Found found;
   private final Device device;
+  private final Leaks leaks = Leaks.standard();
   private final cl_context context;
   private final cl_command_queue queue;
-  private final Ledger ledger = new Ledger();
+  private final Ledger ledger;
   private final Memory memory;
   private final Programs programs;
   private final ByteBuffer staging =
@@ -60,25 +66,41 @@ final class Session {
     String sentence(long number);
   }
 
-  Session(Driver driver, Installation.Found found, BinaryCache cache) {
+  /// Opens a device.
+  ///
+  /// @throws TensorException if that fails; then nothing is held
+  static Session open(Driver driver, Installation.Found found, BinaryCache cache) {
+    try {
+      return new Session(driver, found, cache);
+    } catch (DriverException e) {
+      throw new TensorException(
+          "the OpenCL device '%s' cannot be opened: %s"
+              .formatted(found.device().name(), e.getMessage()));
+    }
+  }
+
+  private Session(Driver driver, Installation.Found found, BinaryCache cache) {
     this.driver = driver;
+    this.found = found;
     this.device = found.device();
-    this.context = driver.context(found.id());
+    this.ledger = new Ledger(driver, leaks);
     this.style = style(device);
-    this.groupSize = Math.min(MOST_IN_GROUP, Integer.highestOneBit(device.groupSize()));
-    ledger.count(Census.Kind.CONTEXT, 1);
+    int wanted = Math.max(1, Integer.getInteger(GROUP, MOST_IN_GROUP));
+    this.groupSize = Integer.highestOneBit(Math.min(wanted, device.groupSize()));
+    this.context = driver.context(found.id());
+    ledger.opened(Census.Kind.CONTEXT);
     try {
       this.queue = driver.queue(context, found.id());
     } catch (DriverException e) {
-      driver.release(context);
+      ledger.release(Census.Kind.CONTEXT, context);
       throw e;
     }
-    ledger.count(Census.Kind.QUEUE, 1);
+    ledger.opened(Census.Kind.QUEUE);
     this.memory = new Memory(driver, device, context, ledger);
     this.tuning = new Tuning(this, cache);
     this.programs = new Programs(driver, found, context, ledger, cache);
     try {
-      this.faults = upload(new int[FAULT_WORDS], "complaints of kernels");
+      this.faults = upload(new int[FAULT_WORDS], "");
     } catch (DriverException | TensorException e) {
       close();
       throw e;
@@ -89,8 +111,14 @@ final class Session {
   /// `nestor.opencl.style` says otherwise.
   private static Style style(Device device) {
     Style fitting = device.kind() == Device.Kind.CPU ? Style.LANES : Style.THREADS;
-    String wanted = System.getProperty("nestor.opencl.style", fitting.name());
-    return Style.valueOf(wanted.toUpperCase(Locale.ROOT));
+    String wanted = System.getProperty(STYLE, fitting.name());
+    for (Style style : Style.values()) {
+      if (style.name().equalsIgnoreCase(wanted)) {
+        return style;
+      }
+    }
+    throw new TensorException(
+        "the system property %s is '%s'; it can be lanes or threads".formatted(STYLE, wanted));
   }
 
   Device device() {
@@ -133,6 +161,10 @@ final class Session {
     try {
       return work.get();
     } catch (DriverException e) {
+      if (e.isLateNoRoom()) {
+        memory.trim();
+        throw memory.noRoom(e);
+      }
       close();
       throw new TensorException(
           "the OpenCL device '%s' was lost (%s), and the backend on it is closed; what it stored is gone"
@@ -206,9 +238,7 @@ final class Session {
     if (words[0] == 0) {
       return;
     }
-    Buffer clean = upload(new int[FAULT_WORDS], "complaints of kernels");
-    driver.copy(queue, clean.memory(), 0, faults.memory(), 0, faults.bytes());
-    clean.release();
+    driver.write(queue, faults.memory(), faults.bytes(), Pointer.to(new int[FAULT_WORDS]));
     long number = (words[2] & 0xffffffffL) | (long) words[3] << 32;
     throw new TensorException(sentences.get(words[0] - 1).sentence(number));
   }
@@ -260,7 +290,8 @@ final class Session {
     int rounded = Math.max(64, Integer.highestOneBit(Math.max(1, size - 1)) << 1);
     return new Call.Own(
         shared.computeIfAbsent(
-            role + " " + dtype + " " + rounded, key -> allocate(dtype, rounded, role)));
+            role + " " + dtype + " " + rounded,
+            key -> ledger.apart(() -> allocate(dtype, rounded, ""))));
   }
 
   /// What was found out about speed.
@@ -271,6 +302,17 @@ final class Session {
   /// A table of numbers for a kernel.
   Call.Table table(int[] numbers) {
     return new Call.Table(upload(numbers, "a table"));
+  }
+
+  /// Demands that a kernel can run in the groups of a call, which its registers may forbid.
+  void requireGroup(cl_kernel kernel, Call call) {
+    long most = driver.groupSize(kernel, found.id());
+    long asked = LongStream.of(call.local()).reduce(1, (a, b) -> a * b);
+    if (asked > most) {
+      throw new TensorException(
+          "the OpenCL kernel '%s' would run in groups of %d, but '%s' can run it in no more than %d; ask for smaller ones by the system property %s, or by inGroupsOf for a kernel of your own"
+              .formatted(call.source().name(), asked, device.name(), most, GROUP));
+    }
   }
 
   /// How work is laid out on the device.
@@ -304,30 +346,24 @@ final class Session {
   }
 
   /// Waits for what is enqueued and gives everything back.
-  ///
-  /// @return what was still in use, and where it came from
-  synchronized List<String> close() {
+  synchronized void close() {
     if (closed) {
-      return List.of();
+      return;
     }
     closed = true;
-    attempt(() -> driver.finish(queue));
-    List<String> rest = ledger.closeAll();
-    attempt(memory::trim);
-    attempt(programs::close);
-    attempt(() -> driver.release(queue));
-    ledger.count(Census.Kind.QUEUE, -1);
-    attempt(() -> driver.release(context));
-    ledger.count(Census.Kind.CONTEXT, -1);
-    return rest;
-  }
-
-  /// A lost device fails here too, and nothing is left to be done about it.
-  private static void attempt(Runnable release) {
-    try {
-      release.run();
-    } catch (DriverException ignored) {
-      // The device is gone, and what it held with it.
+    if (leaks == Leaks.REPORTED) {
+      memory.collect(); // what is garbage was not forgotten
     }
+    try {
+      driver.finish(queue);
+    } catch (DriverException ignored) {
+      // The device is lost: nothing is enqueued any more.
+    }
+    List<String> rest = ledger.closeAll();
+    memory.trim();
+    programs.close();
+    ledger.release(Census.Kind.QUEUE, queue);
+    ledger.release(Census.Kind.CONTEXT, context);
+    leaks.report(device.name(), rest);
   }
 }

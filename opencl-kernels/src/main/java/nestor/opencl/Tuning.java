@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import nestor.autodiff.DType;
+import nestor.autodiff.TensorException;
 import nestor.autodiff.plan.Kernel;
 
 /// Which of several ways to compute a matrix product is fastest on a device: each is tried for some
@@ -92,7 +93,8 @@ final class Tuning {
     int slots =
         1 + Math.max(product.out(), Math.max(product.left().slot(), product.right().slot()));
     Frame frame = new Frame(new Buffer[slots], new int[slots]);
-    frame.arrays()[product.left().slot()] = operand(product.left(), product.m(), product.k(), dtype);
+    frame.arrays()[product.left().slot()] =
+        operand(product.left(), product.m(), product.k(), dtype);
     frame.arrays()[product.right().slot()] =
         operand(product.right(), product.k(), product.n(), dtype);
     int size = product.left().starts().length * product.m() * product.n();
@@ -104,10 +106,15 @@ final class Tuning {
           Products.of(session, product, dtype, way).stream()
               .map(call -> new KernelLaunch(session, call))
               .toList();
-      double time = time(launches, frame);
-      if (time < least) {
-        least = time;
-        best = way;
+      try {
+        double time = time(launches, frame);
+        if (time < least) {
+          least = time;
+          best = way;
+        }
+      } catch (TensorException e) {
+        System.getLogger(Tuning.class.getName())
+            .log(System.Logger.Level.DEBUG, "a way that the device cannot go: " + way, e);
       }
     }
     Arrays.stream(frame.arrays()).filter(java.util.Objects::nonNull).forEach(Buffer::release);
@@ -133,7 +140,7 @@ final class Tuning {
       long begin = System.nanoTime();
       launches.forEach(launch -> launch.enqueue(frame));
       session.finish();
-      least = Math.min(least, System.nanoTime() - begin);
+      least = Math.min(least, (double) (System.nanoTime() - begin));
     }
     return least;
   }

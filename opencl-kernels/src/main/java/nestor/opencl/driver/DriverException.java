@@ -34,6 +34,16 @@ public final class DriverException extends RuntimeException {
     return false;
   }
 
+  /// Whether a command had no room that the driver had not taken before.
+  public boolean isLateNoRoom() {
+    return status == CL.CL_MEM_OBJECT_ALLOCATION_FAILURE;
+  }
+
+  /// Whether the device is there no more.
+  public boolean isLoss() {
+    return status == CL.CL_DEVICE_NOT_AVAILABLE;
+  }
+
   /// What went wrong.
   @Override
   public String getMessage() {

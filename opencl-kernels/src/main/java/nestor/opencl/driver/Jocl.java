@@ -152,6 +152,9 @@ public final class Jocl implements Driver {
             ofBinary,
             status);
     check("clCreateProgramWithBinary", status[0]);
+    if (ofBinary[0] != CL_SUCCESS) {
+      clReleaseProgram(program);
+    }
     check("clCreateProgramWithBinary", ofBinary[0]);
     return program;
   }
