@@ -12,12 +12,11 @@ import nestor.autodiff.plan.Kernel;
 import nestor.autodiff.plan.Schedule;
 import nestor.opencl.source.Source;
 
-/// The kernels of a schedule, and the arrays that they have for themselves.
+/// The kernels of a schedule, and the arrays that they have for themselves. With the system property
+/// `nestor.profile` the host waits for every kernel and times it.
 ///
 /// @param session the device
-/// @param schedule what is run With the system property `nestor.profile` the host waits for every
-///   kernel and times it.
-///
+/// @param schedule what is run
 /// @param all the launches in order, for each kernel one or several
 /// @param frame arrays per slot; those of operands are filled in for each run
 /// @param nanos the shortest time of each kernel

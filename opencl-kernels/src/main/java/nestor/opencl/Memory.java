@@ -33,6 +33,7 @@ final class Memory {
   private final cl_context context;
   private final Ledger ledger;
   private final Map<Long, Deque<cl_mem>> idle = new HashMap<>();
+  private final Map<Long, Deque<cl_mem>> recent = new HashMap<>(); // commands may still use them
   private int idleBuffers;
   private long bytesInUse;
   private int inUse;
@@ -47,10 +48,20 @@ final class Memory {
     this.bytesBeforeCollection = device.memory() / 4;
   }
 
-  /// An array with undefined elements.
+  /// An array with undefined elements, for commands that are enqueued from now on.
   ///
   /// @param label where it is asked for, for reports of what was forgotten
   Buffer allocate(DType dtype, int size, String label) {
+    return allocate(dtype, size, label, List.of(recent, idle));
+  }
+
+  /// An array with undefined elements that no enqueued command uses, for the host to write.
+  Buffer allocateSettled(DType dtype, int size, String label) {
+    return allocate(dtype, size, label, List.of(idle));
+  }
+
+  private Buffer allocate(
+      DType dtype, int size, String label, List<Map<Long, Deque<cl_mem>>> pools) {
     long bytes = Math.max(1, (long) size * dtype.bytes());
     ledger.reclaim();
     if (inUse >= buffersBeforeCollection || bytesInUse + bytes >= bytesBeforeCollection) {
@@ -58,7 +69,7 @@ final class Memory {
       buffersBeforeCollection = Math.max(FEW_BUFFERS, 2 * inUse);
       bytesBeforeCollection = Math.max(device.memory() / 4, 2 * bytesInUse);
     }
-    cl_mem memory = take(bytes);
+    cl_mem memory = take(bytes, pools);
     Buffer buffer = new Buffer(dtype, size, memory);
     bytesInUse += bytes;
     inUse++;
@@ -69,17 +80,26 @@ final class Memory {
   private void giveBack(cl_mem memory, long bytes) {
     bytesInUse -= bytes;
     inUse--;
-    idle.computeIfAbsent(bytes, key -> new ArrayDeque<>()).push(memory);
+    recent.computeIfAbsent(bytes, key -> new ArrayDeque<>()).push(memory);
     if (++idleBuffers > MOST_IDLE) { // of sizes that are not asked for again
       trim();
     }
   }
 
-  private cl_mem take(long bytes) {
-    Deque<cl_mem> ready = idle.get(bytes);
-    if (ready != null && !ready.isEmpty()) {
-      idleBuffers--;
-      return ready.pop();
+  /// Says that all commands are done that were enqueued before.
+  void settle() {
+    recent.forEach(
+        (bytes, all) -> idle.computeIfAbsent(bytes, key -> new ArrayDeque<>()).addAll(all));
+    recent.clear();
+  }
+
+  private cl_mem take(long bytes, List<Map<Long, Deque<cl_mem>>> pools) {
+    for (Map<Long, Deque<cl_mem>> pool : pools) {
+      Deque<cl_mem> ready = pool.get(bytes);
+      if (ready != null && !ready.isEmpty()) {
+        idleBuffers--;
+        return ready.pop();
+      }
     }
     if (bytes > device.largestBuffer()) {
       throw noRoom(
@@ -153,6 +173,7 @@ final class Memory {
 
   /// Gives memory that waits for its next use back to the driver.
   void trim() {
+    settle(); // the driver keeps what commands use
     for (Deque<cl_mem> all : idle.values()) {
       all.forEach(memory -> ledger.release(Census.Kind.BUFFER, memory));
     }

@@ -157,7 +157,7 @@ public final class OpenClBackend implements Backend, AutoCloseable {
   public void examine(Consumer<Finding> findings) {
     Driver driver = new Jocl();
     BinaryCache cache = BinaryCache.standard();
-    new Examination(findings, found -> new OpenClBackend(() -> new Session(driver, found, cache)))
+    new Examination(findings, found -> new OpenClBackend(() -> Session.open(driver, found, cache)))
         .of(Installation.of(driver));
   }
 

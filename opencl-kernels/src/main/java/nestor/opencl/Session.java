@@ -2,7 +2,6 @@ package nestor.opencl;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,13 +22,13 @@ import org.jocl.cl_command_queue;
 import org.jocl.cl_context;
 import org.jocl.cl_kernel;
 
-/// An open device: its memory, its programs, and one queue that runs everything in order. Callers
-/// of more than one method hold its monitor.
+/// An open device: its memory, its programs, one queue that runs everything in order, and another
+/// one by which the host writes arrays that no command uses yet. Callers of more than one method hold
+/// its monitor.
 final class Session {
-  private static final String STYLE = "nestor.opencl.style";
+  /// The system property that names another layout of work than the one that fits the device.
+  static final String STYLE = "nestor.opencl.style";
   private static final String GROUP = "nestor.opencl.group";
-  private static final int STAGING = 1 << 20;
-  private static final int LARGEST_STAGED = 1 << 16;
 
   /// Commands after which the host waits, or it could run ahead of the device without end.
   private static final int MOST_ENQUEUED = 8192;
@@ -43,11 +42,10 @@ final class Session {
   private final Leaks leaks = Leaks.standard();
   private final cl_context context;
   private final cl_command_queue queue;
+  private final cl_command_queue transfers;
   private final Ledger ledger;
   private final Memory memory;
   private final Programs programs;
-  private final ByteBuffer staging =
-      ByteBuffer.allocateDirect(STAGING).order(ByteOrder.nativeOrder());
   private final Buffer faults;
   private final List<Fault> sentences = new ArrayList<>();
   private final Map<Composite.Pass, CustomKernel> attached = new ConcurrentHashMap<>();
@@ -55,7 +53,6 @@ final class Session {
   private final Tuning tuning;
   private final Style style;
   private final int groupSize;
-  private int staged;
   private int enqueued;
   private boolean faultsPossible;
   private boolean closed;
@@ -92,6 +89,14 @@ final class Session {
     try {
       this.queue = driver.queue(context, found.id());
     } catch (DriverException e) {
+      ledger.release(Census.Kind.CONTEXT, context);
+      throw e;
+    }
+    ledger.opened(Census.Kind.QUEUE);
+    try {
+      this.transfers = driver.queue(context, found.id());
+    } catch (DriverException e) {
+      ledger.release(Census.Kind.QUEUE, queue);
       ledger.release(Census.Kind.CONTEXT, context);
       throw e;
     }
@@ -172,26 +177,14 @@ final class Session {
     }
   }
 
-  /// A new array with the elements of a Java array.
+  /// A new array with the elements of a Java array. It does not wait for what is enqueued.
   synchronized Buffer upload(Object array, String label) {
     Object plain = HostArray.plain(array);
-    Buffer buffer = memory.allocate(HostArray.dtype(array), HostArray.size(array), label);
+    Buffer buffer = memory.allocateSettled(HostArray.dtype(array), HostArray.size(array), label);
     if (buffer.bytes() == 0) {
       return buffer;
     }
-    if (buffer.bytes() > LARGEST_STAGED) {
-      driver.write(queue, buffer.memory(), buffer.bytes(), HostArray.pointer(plain));
-      return buffer;
-    }
-    int bytes = (int) buffer.bytes();
-    if (staged + bytes > STAGING) {
-      finish();
-    }
-    ByteBuffer part = staging.slice(staged, bytes);
-    HostArray.copy(plain, MemorySegment.ofBuffer(part));
-    driver.writeLater(queue, buffer.memory(), bytes, part);
-    staged += (bytes + 63) / 64 * 64;
-    enqueued(1);
+    driver.write(transfers, buffer.memory(), buffer.bytes(), HostArray.pointer(plain));
     return buffer;
   }
 
@@ -218,8 +211,7 @@ final class Session {
     } else {
       driver.read(queue, buffer.memory(), 0, buffer.bytes(), HostArray.pointer(plain));
     }
-    staged = 0;
-    enqueued = 0;
+    settled();
     return plain;
   }
 
@@ -336,8 +328,12 @@ final class Session {
   /// Waits until everything is done.
   synchronized void finish() {
     driver.finish(queue);
-    staged = 0;
+    settled();
+  }
+
+  private void settled() {
     enqueued = 0;
+    memory.settle();
   }
 
   /// Whether nothing can be done any more.
@@ -362,6 +358,7 @@ final class Session {
     List<String> rest = ledger.closeAll();
     memory.trim();
     programs.close();
+    ledger.release(Census.Kind.QUEUE, transfers);
     ledger.release(Census.Kind.QUEUE, queue);
     ledger.release(Census.Kind.CONTEXT, context);
     leaks.report(device.name(), rest);

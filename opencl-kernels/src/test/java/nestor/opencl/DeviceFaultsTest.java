@@ -73,7 +73,7 @@ class DeviceFaultsTest {
   void aLostDeviceIsReportedOnceAndClosed() {
     requireLostOnce("launch", CL.CL_OUT_OF_RESOURCES, y -> y.times(4));
     requireLostOnce("map", CL.CL_DEVICE_NOT_AVAILABLE, y -> y.toDoubles());
-    requireLostOnce("writeLater", CL.CL_OUT_OF_HOST_MEMORY, y -> y.plus(Tensor.of(1f)));
+    requireLostOnce("write", CL.CL_OUT_OF_HOST_MEMORY, y -> y.plus(Tensor.of(1f)));
     requireLostOnce("build", CL.CL_DEVICE_NOT_AVAILABLE, y -> y.greater(0));
     requireLostOnce(
         "finish",
@@ -87,7 +87,7 @@ class DeviceFaultsTest {
 
   @Test
   void aDeviceThatCannotBeOpenedIsASentence() {
-    for (String call : List.of("context", "queue", "writeLater")) {
+    for (String call : List.of("context", "queue")) {
       FaultyDriver driver = new FaultyDriver();
       driver.failing(call, new DriverException("clCall", CL.CL_DEVICE_NOT_AVAILABLE));
       String message = said(() -> InstalledDevice.open(driver, cache));

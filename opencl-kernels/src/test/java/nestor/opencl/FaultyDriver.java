@@ -87,7 +87,7 @@ final class FaultyDriver {
     Throwable failure = failingOnce.remove(name) ? failing.remove(name) : failing.get(name);
     if (failure instanceof DriverException gone
         && gone.status() != CL.CL_MEM_OBJECT_ALLOCATION_FAILURE
-        && Set.of("launch", "finish", "map", "read", "write", "writeLater").contains(name)) {
+        && Set.of("launch", "finish", "map", "read", "write").contains(name)) {
       lost = true;
     }
     if (failure != null) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.file.Path;
 import java.util.Optional;
 import nestor.opencl.driver.Jocl;
+import nestor.opencl.source.Style;
 
 /// The device that tests run on.
 final class InstalledDevice {
@@ -22,5 +23,16 @@ final class InstalledDevice {
   /// The backend on it, through a driver with faults.
   static OpenClBackend open(FaultyDriver driver, Path cache) {
     return OpenClBackend.open(driver.driver(), "", new BinaryCache(Optional.of(cache)));
+  }
+
+  /// The backend on it, with work laid out in a way.
+  static OpenClBackend open(Style style) {
+    require();
+    System.setProperty(Session.STYLE, style.name());
+    try {
+      return OpenClBackend.open();
+    } finally {
+      System.clearProperty(Session.STYLE);
+    }
   }
 }

@@ -74,9 +74,6 @@ public interface Driver {
   /// Writes memory once the commands before are done; returns when that is.
   void write(cl_command_queue queue, cl_mem to, long bytes, Pointer from);
 
-  /// Enqueues a write of memory from a direct buffer, which must stay as it is until it is done.
-  void writeLater(cl_command_queue queue, cl_mem to, long bytes, ByteBuffer from);
-
   /// Waits for all commands and shows memory to the host.
   ByteBuffer map(cl_command_queue queue, cl_mem memory, long flags, long bytes);
 

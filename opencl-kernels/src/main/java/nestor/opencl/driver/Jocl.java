@@ -250,13 +250,6 @@ public final class Jocl implements Driver {
   }
 
   @Override
-  public void writeLater(cl_command_queue queue, cl_mem to, long bytes, ByteBuffer from) {
-    check(
-        "clEnqueueWriteBuffer",
-        clEnqueueWriteBuffer(queue, to, false, 0, bytes, Pointer.to(from), 0, null, null));
-  }
-
-  @Override
   public ByteBuffer map(cl_command_queue queue, cl_mem memory, long flags, long bytes) {
     int[] status = new int[1];
     ByteBuffer mapped =
