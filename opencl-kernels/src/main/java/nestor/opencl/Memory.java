@@ -25,6 +25,7 @@ import org.jocl.cl_mem;
 final class Memory {
   private static final int FEW_BUFFERS = 4096;
   private static final int MOST_IDLE = 2 * FEW_BUFFERS;
+  private static final long MOST_WAITING = 1 << 20; // bytes
   private static final int WAITS = 50;
   private static final int WAIT_MILLIS = 2;
 
@@ -84,6 +85,13 @@ final class Memory {
     if (++idleBuffers > MOST_IDLE) { // of sizes that are not asked for again
       trim();
     }
+  }
+
+  /// Whether so many arrays of this size were given back of late that waiting for the commands that
+  /// may still use them is better than to make more.
+  boolean isWorthWaiting(long bytes) {
+    Deque<cl_mem> waiting = recent.get(bytes);
+    return waiting != null && waiting.size() * Math.max(bytes, 1 << 10) > MOST_WAITING;
   }
 
   /// Says that all commands are done that were enqueued before.

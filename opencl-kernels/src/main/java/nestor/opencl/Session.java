@@ -180,6 +180,9 @@ final class Session {
   /// A new array with the elements of a Java array. It does not wait for what is enqueued.
   synchronized Buffer upload(Object array, String label) {
     Object plain = HostArray.plain(array);
+    if (memory.isWorthWaiting((long) HostArray.size(array) * HostArray.dtype(array).bytes())) {
+      finish();
+    }
     Buffer buffer = memory.allocateSettled(HostArray.dtype(array), HostArray.size(array), label);
     if (buffer.bytes() == 0) {
       return buffer;

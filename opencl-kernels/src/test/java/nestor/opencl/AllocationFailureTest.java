@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// A device that has no room from some buffer on.
 class AllocationFailureTest {
   private static final int MOST = 50;
+  private static final int SHARED = 1024;
 
   @TempDir private static Path cache;
 
@@ -106,7 +107,8 @@ class AllocationFailureTest {
           works = true;
         } catch (TensorException e) {
           requireSentence(e);
-          assertTrue(backend.room() >= room, "%,d bytes of %,d".formatted(backend.room(), room));
+          long left = backend.room() + SHARED; // panels that the products of all plans share
+          assertTrue(left >= room, "%,d bytes of %,d".formatted(left, room));
           failures++;
         }
       }

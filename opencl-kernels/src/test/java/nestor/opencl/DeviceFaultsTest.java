@@ -87,7 +87,7 @@ class DeviceFaultsTest {
 
   @Test
   void aDeviceThatCannotBeOpenedIsASentence() {
-    for (String call : List.of("context", "queue")) {
+    for (String call : List.of("context", "queue", "write")) {
       FaultyDriver driver = new FaultyDriver();
       driver.failing(call, new DriverException("clCall", CL.CL_DEVICE_NOT_AVAILABLE));
       String message = said(() -> InstalledDevice.open(driver, cache));
