@@ -24,6 +24,7 @@ import org.jocl.cl_mem;
 /// Not safe for several threads: the session's lock is held around all of it.
 final class Memory {
   private static final int FEW_BUFFERS = 4096;
+  private static final long FEW_BYTES = 256 << 20;
   private static final int MOST_IDLE = 2 * FEW_BUFFERS;
   private static final long MOST_WAITING = 1 << 20; // bytes
   private static final int WAITS = 50;
@@ -46,7 +47,7 @@ final class Memory {
     this.device = device;
     this.context = context;
     this.ledger = ledger;
-    this.bytesBeforeCollection = device.memory() / 4;
+    this.bytesBeforeCollection = fewBytes();
   }
 
   /// An array with undefined elements, for commands that are enqueued from now on.
@@ -68,7 +69,7 @@ final class Memory {
     if (inUse >= buffersBeforeCollection || bytesInUse + bytes >= bytesBeforeCollection) {
       collect();
       buffersBeforeCollection = Math.max(FEW_BUFFERS, 2 * inUse);
-      bytesBeforeCollection = Math.max(device.memory() / 4, 2 * bytesInUse);
+      bytesBeforeCollection = Math.max(fewBytes(), 2 * bytesInUse);
     }
     cl_mem memory = take(bytes, pools);
     Buffer buffer = new Buffer(dtype, size, memory);
@@ -148,6 +149,10 @@ final class Memory {
     cl_mem memory = driver.buffer(context, flags, bytes);
     ledger.opened(Census.Kind.BUFFER);
     return memory;
+  }
+
+  private long fewBytes() {
+    return Math.min(FEW_BYTES, device.memory() / 4);
   }
 
   /// Has the Java heap collected and takes back what that finds. References arrive a little later;
