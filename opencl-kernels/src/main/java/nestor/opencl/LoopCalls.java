@@ -13,10 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// Fused loops as calls of generated kernels.
 final class LoopCalls {
   /// Elements times operations from which more than one work item of a processor pays.
-  private static final long PARALLEL_WORK = 1L << 15;
-
-  /// Work items of a processor per unit.
-  private static final int ITEMS_PER_UNIT = 2;
+  private static final long PARALLEL_WORK = 1L << 17;
 
   private static final int LANES = 16;
 
@@ -66,8 +63,7 @@ final class LoopCalls {
     int units = where.rows() / where.group();
     int columns = where.columns();
     long work = (long) where.rows() * columns * loop.instructions().size();
-    int items =
-        (int) Math.clamp(work / PARALLEL_WORK, 1, (long) ITEMS_PER_UNIT * session.device().units());
+    int items = work < PARALLEL_WORK ? 1 : session.items();
     int down = Math.min(units, items);
     int across = loop.foldsRows() ? 1 : Math.min(items / down, Math.ceilDiv(columns, LANES));
     int rowStep = Math.ceilDiv(units, down);

@@ -23,10 +23,11 @@ final class Products {
   /// Lines of a panel that are read while they stay in the first cache.
   private static final int DEPTH = 256;
 
-  /// Work items per unit, so that none waits long for another.
-  private static final int ITEMS_PER_UNIT = 4;
+  /// FLOP from which more than one work item of a processor pays.
+  private static final long PARALLEL_FLOP = 1 << 19;
 
-  private static final long WORTH_AN_ITEM = 1 << 18; // FLOP
+  /// FLOP from which packing may pay.
+  private static final long PACKING_FLOP = 1 << 18;
 
   private final Session session;
   private final Kernel.Product product;
@@ -90,7 +91,7 @@ final class Products {
       return List.of(Way.PACKED);
     }
     long flop = 2L * batch() * m * n * k;
-    return flop < WORTH_AN_ITEM || m < MOST_ROWS
+    return flop < PACKING_FLOP || m < MOST_ROWS
         ? List.of(Way.LANES)
         : List.of(Way.LANES, Way.PACKED);
   }
@@ -213,8 +214,7 @@ final class Products {
   }
 
   private int items(long flop) {
-    return (int)
-        Math.clamp(flop / WORTH_AN_ITEM, 1, (long) ITEMS_PER_UNIT * session.device().units());
+    return flop < PARALLEL_FLOP ? 1 : session.items();
   }
 
   /// Packed matrices, and the distance of one from the next.

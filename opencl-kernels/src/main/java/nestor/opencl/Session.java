@@ -35,6 +35,7 @@ final class Session {
 
   private static final int FAULT_WORDS = 4;
   private static final int MOST_IN_GROUP = 128;
+  private static final int ITEMS_PER_UNIT = 16;
 
   private final Driver driver;
   private final Installation.Found found;
@@ -313,6 +314,12 @@ final class Session {
   /// How work is laid out on the device.
   Style style() {
     return style;
+  }
+
+  /// Work items among which a processor shares work. Drivers hand groups out in shrinking portions, of
+  /// which the first is half of all (PoCL), so that a few for each unit would be shared unevenly.
+  int items() {
+    return ITEMS_PER_UNIT * device.units();
   }
 
   /// Work items of a group where each does a little.
