@@ -14,8 +14,8 @@ import nestor.autodiff.Transform;
 import nestor.opencl.LockstepBackend;
 import nestor.opencl.OpenClBackend;
 
-/// Runs every primitive on an OpenCL device beside `cpu`, products in all their ways, and a compiled
-/// function with reductions of all kinds.
+/// Runs every primitive on an OpenCL device beside `cpu`, products in all their ways, and a
+/// compiled function with reductions of all kinds.
 public final class EveryPrimitive {
   private EveryPrimitive() {}
 

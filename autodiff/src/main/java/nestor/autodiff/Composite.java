@@ -3,14 +3,14 @@ package nestor.autodiff;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// A function of trees, written with tensor operations, for which a backend may have a kernel of its
-/// own.
+/// A function of trees, written with tensor operations, for which a backend may have a kernel of
+/// its own.
 ///
 /// The function stays the definition. Where its operands are on a backend that has a kernel, and no
 /// [Transform#vmap] maps over them, the kernel runs instead, after it has been compared with the
 /// definition once for each list of operand types. Derivatives of any order are those of the
-/// definition, which the backward pass runs again, unless the backend has a kernel for
-/// [#backward], too.
+/// definition, which the backward pass runs again, unless the backend has a kernel for [#backward],
+/// too.
 ///
 /// ```java
 /// static final Composite<Pair, Tensor> SCORE = Composite.named("score", p -> …);
@@ -28,10 +28,10 @@ public final class Composite<T, R> implements Function<T, R> {
     this.forward = new Pass(name);
   }
 
-  /// One of the passes of a composite function, as what kernels are attached to. The operands of the
-  /// first one are the leaves of the argument, its results the leaves of the result. Those of its
-  /// backward pass are the same operands and behind them the cotangents of the floating results; its
-  /// results are the cotangents of the floating operands.
+  /// One of the passes of a composite function, as what kernels are attached to. The operands of
+  /// the first one are the leaves of the argument, its results the leaves of the result. Those of
+  /// its backward pass are the same operands and behind them the cotangents of the floating
+  /// results; its results are the cotangents of the floating operands.
   public static final class Pass {
     private final String name;
     private volatile @Nullable Pass backward;

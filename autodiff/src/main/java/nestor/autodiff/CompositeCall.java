@@ -55,8 +55,7 @@ record CompositeCall(Composite.Pass pass, Graph graph) implements Call {
     }
     Tensor[] operands = given.toArray(Tensor[]::new);
     Graph pulling =
-        Recorder.trace(
-            pass.backward().name(), this::pull, Dispatch.types(operands), operands);
+        Recorder.trace(pass.backward().name(), this::pull, Dispatch.types(operands), operands);
     Tensor[] pulled = Dispatch.call(new CompositeCall(pass.backward(), pulling), operands);
     @Nullable Tensor[] total = new @Nullable Tensor[soFar.length];
     int next = 0;

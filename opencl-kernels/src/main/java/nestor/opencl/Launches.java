@@ -12,8 +12,8 @@ import nestor.autodiff.plan.Kernel;
 import nestor.autodiff.plan.Schedule;
 import nestor.opencl.source.Source;
 
-/// The kernels of a schedule, and the arrays that they have for themselves. With the system property
-/// `nestor.profile` the host waits for every kernel and times it.
+/// The kernels of a schedule, and the arrays that they have for themselves. With the system
+/// property `nestor.profile` the host waits for every kernel and times it.
 ///
 /// @param session the device
 /// @param schedule what is run

@@ -42,7 +42,9 @@ final class Products {
     PLAIN,
     /// By vectors of the matrices as they lie.
     LANES,
-    /// By vectors of packed panels.
+    /// By vectors of packed panels of the right matrices.
+    PANELS,
+    /// By vectors of packed panels of both.
     PACKED,
     /// By tiles in local memory, 4 × 4 numbers for each work item.
     TILES_4,
@@ -88,19 +90,20 @@ final class Products {
       return List.of(Way.PLAIN);
     }
     if (product.right().columnStride() != 1) {
-      return List.of(Way.PACKED);
+      return List.of(Way.PANELS, Way.PACKED);
     }
     long flop = 2L * batch() * m * n * k;
     return flop < PACKING_FLOP || m < MOST_ROWS
         ? List.of(Way.LANES)
-        : List.of(Way.LANES, Way.PACKED);
+        : List.of(Way.LANES, Way.PANELS, Way.PACKED);
   }
 
   private List<Call> calls(Way way) {
     return switch (way) {
       case PLAIN -> List.of(plain());
       case LANES -> List.of(lanes());
-      case PACKED -> packed();
+      case PANELS -> packed(false);
+      case PACKED -> packed(true);
       case TILES_4 -> List.of(tiles(4));
       case TILES_8 -> List.of(tiles(8));
     };
@@ -164,30 +167,39 @@ final class Products {
 
   private Call lanes() {
     int rows = Math.min(MOST_ROWS, m);
-    int columns = Math.min(LANES, Integer.highestOneBit(n));
+    int lanes = Math.min(LANES, Integer.highestOneBit(n));
+    int vectors = dtype == DType.FLOAT32 && n >= 2 * LANES ? 2 : 1;
     Source source =
         Resource.kernel(
             "product_lanes",
             Map.of(
                 "T", Types.of(dtype),
-                "V", Types.of(dtype) + columns,
-                "ROWS", String.valueOf(rows),
-                "COLUMNS", String.valueOf(columns)));
-    long down = (long) batch() * Math.ceilDiv(m, rows);
+                "V", Types.of(dtype) + lanes,
+                "LANES", String.valueOf(lanes),
+                "VECTORS", String.valueOf(vectors),
+                "ROWS", String.valueOf(rows)));
+    int across = Math.ceilDiv(n, lanes * vectors);
+    int tiles = Math.ceilDiv(m, rows);
+    int down = Math.clamp(items(2L * batch() * m * n * k) / across, 1, tiles);
+    int rowStep = Math.ceilDiv(tiles, down) * rows;
+    List<Call.Argument> arguments = strided();
+    arguments.add(new Call.Scalar(rowStep));
     return new Call(
-        source, strided(), new long[] {Math.ceilDiv(n, columns), down}, new long[] {1, 1});
+        source,
+        arguments,
+        new long[] {across, Math.ceilDiv(m, rowStep), batch()},
+        new long[] {1, 1, 1});
   }
 
   // ---------------------------------------------------------------- packed
 
-  private List<Call> packed() {
+  private List<Call> packed(boolean both) {
     int rows = Math.min(MOST_ROWS, m);
     int vectors = dtype == DType.FLOAT32 && n > LANES ? 2 : 1;
     int columns = LANES * vectors;
     List<Call> calls = new ArrayList<>();
     Kernel.Matrices left = product.left();
     Kernel.Matrices right = product.right();
-    Panels a = panels(calls, left, m, rows, left.rowStride(), left.columnStride(), "left panels");
     Panels b =
         panels(calls, right, n, columns, right.columnStride(), right.rowStride(), "right panels");
     Source source =
@@ -198,19 +210,35 @@ final class Products {
                 "T16", Types.of(dtype) + LANES,
                 "ROWS", String.valueOf(rows),
                 "VECTORS", String.valueOf(vectors),
+                "LEFT_PACKED", both ? "1" : "0",
                 "DEPTH", String.valueOf(DEPTH)));
+    List<Call.Argument> leftArguments =
+        both
+            ? packedLeft(calls, rows)
+            : arguments(
+                slot(left), session.table(left.starts()), left.rowStride(), left.columnStride());
     int items = items(2L * m * n * k);
     int across = Math.min(Math.ceilDiv(n, columns), items);
     int columnStep = Math.ceilDiv(Math.ceilDiv(n, columns), across) * columns;
     int down = Math.clamp(items / across, 1, Math.ceilDiv(m, rows));
     int rowStep = Math.ceilDiv(Math.ceilDiv(m, rows), down) * rows;
+    List<Call.Argument> all = new ArrayList<>(leftArguments);
+    all.addAll(arguments(b.array, b.batch, out(), m, n, k, rowStep, columnStep));
     calls.add(
         new Call(
             source,
-            arguments(a.array, a.batch, b.array, b.batch, out(), m, n, k, rowStep, columnStep),
+            all,
             new long[] {Math.ceilDiv(n, columnStep), Math.ceilDiv(m, rowStep), batch()},
             new long[] {1, 1, 1}));
     return calls;
+  }
+
+  private List<Call.Argument> packedLeft(List<Call> calls, int rows) {
+    Kernel.Matrices left = product.left();
+    Panels a = panels(calls, left, m, rows, left.rowStride(), left.columnStride(), "left panels");
+    int[] starts = new int[batch()];
+    Arrays.setAll(starts, matrix -> matrix * a.batch);
+    return arguments(a.array, session.table(starts), 0, 0);
   }
 
   private int items(long flop) {

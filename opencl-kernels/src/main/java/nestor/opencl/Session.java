@@ -23,11 +23,12 @@ import org.jocl.cl_context;
 import org.jocl.cl_kernel;
 
 /// An open device: its memory, its programs, one queue that runs everything in order, and another
-/// one by which the host writes arrays that no command uses yet. Callers of more than one method hold
-/// its monitor.
+/// one by which the host writes arrays that no command uses yet. Callers of more than one method
+/// hold its monitor.
 final class Session {
   /// The system property that names another layout of work than the one that fits the device.
   static final String STYLE = "nestor.opencl.style";
+
   private static final String GROUP = "nestor.opencl.group";
 
   /// Commands after which the host waits, or it could run ahead of the device without end.
@@ -316,8 +317,9 @@ final class Session {
     return style;
   }
 
-  /// Work items among which a processor shares work. Drivers hand groups out in shrinking portions, of
-  /// which the first is half of all (PoCL), so that a few for each unit would be shared unevenly.
+  /// Work items among which a processor shares work. Drivers hand groups out in shrinking portions,
+  /// of which the first is half of all (PoCL), so that a few for each unit would be shared
+  /// unevenly.
   int items() {
     return ITEMS_PER_UNIT * device.units();
   }

@@ -139,12 +139,7 @@ final class Scheduling {
               slots(node, buffers),
               node.results().map(buffers::slot).toArray());
       case Node.Single single ->
-          new Kernel.Single(
-              single.op(),
-              operands(node),
-              slots(node, buffers),
-              type,
-              out);
+          new Kernel.Single(single.op(), operands(node), slots(node, buffers), type, out);
       default -> throw new IllegalStateException("a loop outside of a loop: " + node);
     };
   }

@@ -1,10 +1,10 @@
 package nestor.autodiff.cpu.loop;
 
-import nestor.autodiff.plan.loop.Schedule;
 import nestor.autodiff.cpu.loop.Frame.Rows;
 import nestor.autodiff.cpu.loop.VectorColumns.Tail;
 import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.LoopArguments;
+import nestor.autodiff.plan.loop.Schedule;
 import org.jspecify.annotations.Nullable;
 
 /// A loop for one way of finding rows and one way in which columns end: what runs at present, and

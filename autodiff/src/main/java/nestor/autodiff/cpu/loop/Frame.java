@@ -1,7 +1,5 @@
 package nestor.autodiff.cpu.loop;
 
-import nestor.autodiff.plan.loop.Node;
-import nestor.autodiff.plan.loop.Schedule;
 import static java.lang.constant.ConstantDescs.CD_int;
 
 import java.lang.classfile.CodeBuilder;
@@ -11,6 +9,8 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import nestor.autodiff.DType;
 import nestor.autodiff.plan.Loop;
+import nestor.autodiff.plan.loop.Node;
+import nestor.autodiff.plan.loop.Schedule;
 
 /// What surrounds the columns of a loop: where operands and results lie, the loop over rows, and
 /// the values that exist once per row.

@@ -1,8 +1,5 @@
 package nestor.autodiff.cpu.loop;
 
-import nestor.autodiff.plan.loop.Schedule;
-import nestor.autodiff.plan.loop.LoopGraph;
-import nestor.autodiff.plan.loop.Fusible;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,6 +7,9 @@ import nestor.autodiff.DType;
 import nestor.autodiff.Op;
 import nestor.autodiff.cpu.functions.VectorSupport;
 import nestor.autodiff.plan.Loop;
+import nestor.autodiff.plan.loop.Fusible;
+import nestor.autodiff.plan.loop.LoopGraph;
+import nestor.autodiff.plan.loop.Schedule;
 import org.jspecify.annotations.Nullable;
 
 /// Turns loops into code and keeps it for the next time.

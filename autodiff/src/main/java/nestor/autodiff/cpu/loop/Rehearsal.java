@@ -1,6 +1,5 @@
 package nestor.autodiff.cpu.loop;
 
-import nestor.autodiff.plan.loop.Schedule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,6 +9,7 @@ import nestor.autodiff.cpu.loop.VectorColumns.Tail;
 import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.Loop.Extent;
 import nestor.autodiff.plan.LoopArguments;
+import nestor.autodiff.plan.loop.Schedule;
 
 /// Small runs of a loop on arrays of its own that take every path through its code: whole steps and
 /// columns left over, rows too short for lanes, unusual numbers. A path that the JIT has not seen

@@ -1,6 +1,5 @@
 package nestor.autodiff.cpu.loop;
 
-import nestor.autodiff.plan.loop.Node;
 import static java.lang.constant.ConstantDescs.CD_double;
 import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
@@ -15,6 +14,7 @@ import java.lang.constant.MethodTypeDesc;
 import java.util.function.Consumer;
 import nestor.autodiff.DType;
 import nestor.autodiff.cpu.functions.FloatFunctions;
+import nestor.autodiff.plan.loop.Node;
 import nestor.autodiff.plan.loop.Node.Operation;
 
 /// Bytecode of one operation on numbers.

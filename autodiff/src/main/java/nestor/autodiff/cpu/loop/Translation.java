@@ -1,6 +1,5 @@
 package nestor.autodiff.cpu.loop;
 
-import nestor.autodiff.plan.loop.Schedule;
 import static java.lang.constant.ConstantDescs.CD_Object;
 import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_int;
@@ -22,8 +21,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import nestor.autodiff.DType;
 import nestor.autodiff.Op;
-import nestor.autodiff.plan.loop.Node.Operation;
 import nestor.autodiff.plan.Loop;
+import nestor.autodiff.plan.loop.Node.Operation;
+import nestor.autodiff.plan.loop.Schedule;
 
 /// Turns a schedule into classes.
 final class Translation {

@@ -1,7 +1,5 @@
 package nestor.autodiff.cpu.loop;
 
-import nestor.autodiff.plan.loop.Node;
-import nestor.autodiff.plan.loop.Schedule;
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_void;
 
@@ -13,12 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import nestor.autodiff.DType;
+import nestor.autodiff.plan.Loop;
+import nestor.autodiff.plan.loop.Node;
 import nestor.autodiff.plan.loop.Node.Kind;
 import nestor.autodiff.plan.loop.Node.Operation;
+import nestor.autodiff.plan.loop.Schedule;
 import nestor.autodiff.plan.loop.Schedule.Element;
 import nestor.autodiff.plan.loop.Schedule.Output;
 import nestor.autodiff.plan.loop.Schedule.Stage;
-import nestor.autodiff.plan.Loop;
 
 /// The columns of a loop as vectors: the variables that hold them, and one vector of each row's
 /// elements at a time.

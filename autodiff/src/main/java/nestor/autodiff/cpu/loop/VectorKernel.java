@@ -1,18 +1,18 @@
 package nestor.autodiff.cpu.loop;
 
-import nestor.autodiff.plan.loop.Node;
-import nestor.autodiff.plan.loop.Schedule;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
 import java.util.ArrayList;
 import java.util.List;
 import nestor.autodiff.DType;
-import nestor.autodiff.plan.loop.Node.Kind;
-import nestor.autodiff.plan.loop.Schedule.Output;
-import nestor.autodiff.plan.loop.Schedule.Stage;
 import nestor.autodiff.cpu.loop.VectorColumns.Cut;
 import nestor.autodiff.cpu.loop.VectorColumns.Tail;
+import nestor.autodiff.plan.loop.Node;
+import nestor.autodiff.plan.loop.Node.Kind;
+import nestor.autodiff.plan.loop.Schedule;
+import nestor.autodiff.plan.loop.Schedule.Output;
+import nestor.autodiff.plan.loop.Schedule.Stage;
 
 /// Writes a loop over vectors, with the bits of [BlockKernel]. A step takes as many columns as a
 /// sum has lanes, in one or more vectors; the columns that are left at the end are masked.

@@ -1,6 +1,5 @@
 package nestor.autodiff.cpu.loop;
 
-import nestor.autodiff.plan.loop.Node;
 import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_double;
 import static java.lang.constant.ConstantDescs.CD_float;
@@ -14,6 +13,7 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.function.Consumer;
 import nestor.autodiff.DType;
+import nestor.autodiff.plan.loop.Node;
 import nestor.autodiff.plan.loop.Node.Kind;
 
 /// Bytecode of one operation on vectors. It names the types of the Vector API and does not load

@@ -1,6 +1,5 @@
 package nestor.autodiff.cpu.loop;
 
-import nestor.autodiff.plan.loop.Node;
 import static java.lang.constant.ConstantDescs.CD_double;
 import static java.lang.constant.ConstantDescs.CD_int;
 
@@ -13,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import nestor.autodiff.DType;
 import nestor.autodiff.plan.Loop;
+import nestor.autodiff.plan.loop.Node;
 import nestor.autodiff.plan.loop.Node.Kind;
 import nestor.autodiff.plan.loop.Node.Operation;
 

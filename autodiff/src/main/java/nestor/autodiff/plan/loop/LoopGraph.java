@@ -16,10 +16,10 @@ import nestor.autodiff.StopGradient;
 import nestor.autodiff.Unary;
 import nestor.autodiff.Where;
 import nestor.autodiff.cpu.functions.FloatAlgebra;
-import nestor.autodiff.plan.loop.Node.Kind;
-import nestor.autodiff.plan.loop.Node.Operation;
 import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.Loop.Extent;
+import nestor.autodiff.plan.loop.Node.Kind;
+import nestor.autodiff.plan.loop.Node.Operation;
 
 /// A [Loop] in machine operations, equal ones shared. Elementary functions are expanded here, so
 /// that scalar and vector code compute them alike.

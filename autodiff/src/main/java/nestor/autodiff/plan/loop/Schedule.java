@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.TreeSet;
 import nestor.autodiff.DType;
 import nestor.autodiff.Reduce;
-import nestor.autodiff.plan.loop.Node.Kind;
 import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.Loop.Extent;
+import nestor.autodiff.plan.loop.Node.Kind;
 
 /// When what is computed. A row is computed in stages: what is per row and known by then, then one
 /// loop over its columns, at whose end the reductions of the stage are known.

@@ -1,6 +1,5 @@
 package nestor.autodiff.cpu.loop;
 
-import nestor.autodiff.plan.loop.Schedule;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -8,6 +7,7 @@ import nestor.autodiff.DType;
 import nestor.autodiff.cpu.functions.VectorSupport;
 import nestor.autodiff.cpu.loop.VectorColumns.Tail;
 import nestor.autodiff.plan.Loop;
+import nestor.autodiff.plan.loop.Schedule;
 
 /// Prints what the results of many random loops hash to, in the fastest code that this JVM has.
 final class LoopBits {

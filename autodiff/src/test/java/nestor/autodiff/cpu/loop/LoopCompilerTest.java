@@ -1,6 +1,5 @@
 package nestor.autodiff.cpu.loop;
 
-import nestor.autodiff.plan.loop.Schedule;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -24,6 +23,7 @@ import nestor.autodiff.cpu.loop.VectorColumns.Tail;
 import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.Loop.Extent;
 import nestor.autodiff.plan.LoopArguments;
+import nestor.autodiff.plan.loop.Schedule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

@@ -1,6 +1,5 @@
 package nestor.autodiff.cpu.loop;
 
-import nestor.autodiff.plan.loop.Fusible;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -19,6 +18,7 @@ import nestor.autodiff.cpu.functions.FloatNumbers;
 import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.Loop.Extent;
 import nestor.autodiff.plan.LoopArguments;
+import nestor.autodiff.plan.loop.Fusible;
 
 /// What a [Loop] means, one number at a time. All numbers are held as `double`, truth values as 0
 /// and 1.

@@ -1,8 +1,5 @@
 package nestor.autodiff.cpu.loop;
 
-import nestor.autodiff.plan.loop.Node;
-import nestor.autodiff.plan.loop.Schedule;
-import nestor.autodiff.plan.loop.LoopGraph;
 import java.lang.reflect.Array;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -12,6 +9,9 @@ import nestor.autodiff.cpu.loop.Frame.Rows;
 import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.Loop.Extent;
 import nestor.autodiff.plan.LoopArguments;
+import nestor.autodiff.plan.loop.LoopGraph;
+import nestor.autodiff.plan.loop.Node;
+import nestor.autodiff.plan.loop.Schedule;
 
 /// Arrays and places for a loop, drawn at random: strided, by tables, repeated rows, in place.
 ///
