@@ -129,6 +129,11 @@ record OneByOne(Backend backend, Program program) implements Plan {
   }
 
   @Override
+  public long launches() {
+    return sum(program, (op, in, result) -> 1);
+  }
+
+  @Override
   public long flops() {
     return sum(program, Op::flops);
   }

@@ -15,6 +15,9 @@ public interface Plan {
   /// The bytes that the kernels of a run read and write.
   long bytes();
 
+  /// The kernels that a run starts, those inside of loops over time once for each step.
+  long launches();
+
   /// The most bytes held at a time by operands, constants, intermediate and final results.
   long peakBytes();
 }

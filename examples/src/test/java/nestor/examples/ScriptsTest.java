@@ -2,14 +2,20 @@ package nestor.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import nestor.autodiff.Backend;
 import nestor.autodiff.Tensor;
+import nestor.autodiff.TensorException;
 import nestor.meta.Adam;
 import org.junit.jupiter.api.Test;
 
@@ -22,12 +28,17 @@ class ScriptsTest {
   }
 
   private static String run(String script, String... arguments) throws Exception {
+    return run(home(Tensor.class) + File.pathSeparator + home(Adam.class), script, arguments);
+  }
+
+  private static String run(String modules, String script, String[] arguments) throws Exception {
     Path log = Files.createTempFile("script", ".log");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--add-modules=jdk.incubator.vector,ALL-MODULE-PATH");
+    command.add("--enable-native-access=ALL-UNNAMED");
     command.add("-p");
-    command.add(home(Tensor.class) + java.io.File.pathSeparator + home(Adam.class));
+    command.add(modules);
     command.add(SCRIPTS.resolve(script).toString());
     command.addAll(List.of(arguments));
     Process process =
@@ -48,6 +59,7 @@ class ScriptsTest {
       List<String> names = files.map(file -> file.getFileName().toString()).sorted().toList();
       assertEquals(
           List.of(
+              "CustomKernel.java",
               "LearnedRate.java",
               "LongMemory.java",
               "Maml.java",
@@ -73,6 +85,33 @@ class ScriptsTest {
         output.lines().filter(line -> line.startsWith("step")).map(l -> l.split(" ")[4]).toList();
     assertTrue(
         Double.parseDouble(errors.getLast()) < 0.6 * Double.parseDouble(errors.getFirst()), output);
+  }
+
+  @Test
+  void aKernelOfOnesOwnHasTheSecondDerivativesOfItsDefinition() throws Exception {
+    Backend opencl = Backend.named("opencl");
+    try {
+      opencl.hardware();
+    } catch (TensorException e) {
+      assumeTrue(false, e.getMessage());
+    }
+    Class<?> driver = Class.forName("org.jocl.CL", false, opencl.getClass().getClassLoader());
+    String modules =
+        Stream.of(Tensor.class, opencl.getClass(), driver)
+            .map(ScriptsTest::uncheckedHome)
+            .collect(Collectors.joining(File.pathSeparator));
+    String output = run(modules, "CustomKernel.java", new String[0]);
+    String error =
+        output.lines().filter(line -> line.startsWith("its error")).findFirst().orElse(output);
+    assertTrue(Double.parseDouble(error.split(" +")[2]) < 1e-5, output);
+  }
+
+  private static String uncheckedHome(Class<?> type) {
+    try {
+      return home(type).toString();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

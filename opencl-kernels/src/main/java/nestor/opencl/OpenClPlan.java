@@ -74,8 +74,9 @@ final class OpenClPlan implements Plan {
     session.driver().flush(session.queue());
   }
 
-  /// How many commands a run enqueues.
-  int commands() {
+  /// Products that are packed and sorts take several.
+  @Override
+  public long launches() {
     return launches.commands();
   }
 
@@ -96,6 +97,6 @@ final class OpenClPlan implements Plan {
 
   @Override
   public String toString() {
-    return launches + ", %,d commands on '%s'".formatted(commands(), session.device().name());
+    return launches + ", %,d commands on '%s'".formatted(launches(), session.device().name());
   }
 }

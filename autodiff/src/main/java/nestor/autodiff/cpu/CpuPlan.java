@@ -131,6 +131,11 @@ final class CpuPlan implements Plan {
   }
 
   @Override
+  public long launches() {
+    return schedule.launches();
+  }
+
+  @Override
   public long peakBytes() {
     return schedule.peakBytes();
   }

@@ -69,6 +69,23 @@ public record Schedule(
     return costs.stream().mapToLong(Cost::flops).sum();
   }
 
+  /// The kernels that a run starts, those inside of loops over time once for each step.
+  public long launches() {
+    return kernels.stream()
+        .mapToLong(kernel ->
+            switch (kernel) {
+              case Kernel.Repeat repeat -> repeat.length() * repeat.body().launches();
+              case Kernel.Choose choose ->
+                  Math.max(choose.whenTrue().launches(), choose.whenFalse().launches());
+              case Kernel.Fused fused -> 1;
+              case Kernel.Product product -> 1;
+              case Kernel.Copy copy -> 1;
+              case Kernel.Single single -> 1;
+              case Kernel.Attached attached -> 1;
+            })
+        .sum();
+  }
+
   /// The bytes of the arrays that a loop over time with this body has for itself: the body's
   /// intermediate results, and a second array for each tensor of the carry.
   long ownBytes(int carries) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import nestor.autodiff.Backend;
 import nestor.bench.Case;
 import nestor.bench.Workload;
 import nestor.bench.Workloads;
@@ -54,6 +55,12 @@ public final class BenchCommand implements Subcommand {
       names = "--peers",
       description = "Runs PyTorch with 1 thread, this, and PyTorch with 2 threads in turn.")
   private boolean peers;
+
+  @Option(
+      names = "--beside",
+      paramLabel = "B",
+      description = "Times another backend, too, in a process of its own, and prints the ratios.")
+  private String beside = "";
 
   @Option(
       names = "--roofline",
@@ -108,6 +115,9 @@ public final class BenchCommand implements Subcommand {
     if (roofline && (peers || json)) {
       throw new Failure("--roofline goes with neither --peers nor --json");
     }
+    if (!beside.isEmpty() && (peers || json || roofline)) {
+      throw new Failure("--beside goes with none of --peers, --json and --roofline");
+    }
     if (rounds < 1 || !(warmUp >= 0)) {
       throw new Failure("--rounds takes a number from 1 up, --warm-up one from 0 up");
     }
@@ -118,6 +128,8 @@ public final class BenchCommand implements Subcommand {
     try {
       if (peers) {
         compare(chosen, Peers.find(wanted), runs);
+      } else if (!beside.isEmpty()) {
+        compare(chosen, Beside.of(beside, wanted, warmUp, mode), runs);
       } else {
         time(chosen, runs);
       }
@@ -208,6 +220,20 @@ public final class BenchCommand implements Subcommand {
     } else {
       Comparison.table(all).lines().forEach(spec.commandLine().getOut()::println);
     }
+  }
+
+  private void compare(Map<Workload, List<Case>> chosen, Beside other, Mode runs) {
+    List<Beside.Row> rows = new ArrayList<>();
+    chosen.forEach((workload, cases) -> {
+      workload.requireRight(runs);
+      List<Measurement> there = other.time(workload.name());
+      for (Case size : cases) {
+        Measurement ours = ready(size, runs).time();
+        rows.add(new Beside.Row(ours, ours.sameSize(there), size.cost().launches()));
+      }
+    });
+    String here = Backend.standard().name();
+    other.table(here, rows).lines().forEach(spec.commandLine().getOut()::println);
   }
 
   private List<Comparison> compared(Peers programs, String workload, List<Ready> ready) {

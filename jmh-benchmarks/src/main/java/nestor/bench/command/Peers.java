@@ -67,22 +67,28 @@ record Peers(String python, Path folder, Map<String, String> wanted) {
     command.add("--threads");
     command.add(String.valueOf(threads));
     wanted.forEach((name, value) -> command.add(name + "=" + value));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectError(Redirect.INHERIT);
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("OMP_NUM_THREADS", String.valueOf(threads));
     builder.environment().put("OPENBLAS_NUM_THREADS", String.valueOf(threads));
+    return measured(builder);
+  }
+
+  /// The measurements that a program prints.
+  static List<Measurement> measured(ProcessBuilder builder) {
+    String command = String.join(" ", builder.command());
     try {
-      Process process = builder.start();
+      Process process = builder.redirectError(Redirect.INHERIT).start();
       process.getOutputStream().close();
       String printed;
       try (var in = process.getInputStream()) {
         printed = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       }
       if (process.waitFor() != 0) {
-        throw new Failure("%s failed: its messages are above".formatted(String.join(" ", command)));
+        throw new Failure("%s failed: its messages are above".formatted(command));
       }
       return printed.lines().map(Peers::read).toList();
     } catch (IOException e) {
-      throw new Failure("%s cannot be started: %s".formatted(python, e.getMessage()), e);
+      throw new Failure("%s cannot be started: %s".formatted(command, e.getMessage()), e);
     } catch (InterruptedException e) {
       throw interrupted(e);
     }
