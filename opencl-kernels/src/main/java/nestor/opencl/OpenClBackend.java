@@ -51,8 +51,8 @@ public final class OpenClBackend implements Backend, AutoCloseable {
 
   private final Supplier<Session> opening;
   private volatile @Nullable Session session;
-  private final Map<Step, Plan> steps = new ConcurrentHashMap<>();
-  private final Map<Called, Plan> passes = new ConcurrentHashMap<>();
+  private final Recent<Step, Plan> steps = new Recent<>();
+  private final Recent<Called, Plan> passes = new Recent<>();
 
   /// An operator and the types of its operands.
   private record Step(Op op, List<TensorType> types) {}
@@ -226,7 +226,7 @@ public final class OpenClBackend implements Backend, AutoCloseable {
     }
     requireType(result.dtype());
     List<TensorType> types = Arrays.stream(operands).map(Operand::type).toList();
-    Plan plan = steps.computeIfAbsent(new Step(op, types), step -> compile(step, result));
+    Plan plan = steps.get(new Step(op, types), () -> compile(new Step(op, types), result));
     Object[] out = new Object[1];
     plan.run(Arrays.stream(operands).map(Operand::stored).toArray(), out);
     return out[0];
@@ -266,8 +266,7 @@ public final class OpenClBackend implements Backend, AutoCloseable {
   public void runKernel(
       Composite.Pass pass, Program definition, Object[] operands, Object[] results) {
     List<TensorType> types = definition.types().subList(0, definition.inputs());
-    Plan plan =
-        passes.computeIfAbsent(new Called(pass, types), called -> compile(alone(pass, definition)));
+    Plan plan = passes.get(new Called(pass, types), () -> compile(alone(pass, definition)));
     plan.run(operands, results);
   }
 

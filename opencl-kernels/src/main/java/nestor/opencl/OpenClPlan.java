@@ -72,6 +72,7 @@ final class OpenClPlan implements Plan {
       }
     }
     session.driver().flush(session.queue());
+    session.watch().ran();
   }
 
   /// Products that are packed and sorts take several.

@@ -53,6 +53,7 @@ final class Session {
   private final Map<Composite.Pass, CustomKernel> attached = new ConcurrentHashMap<>();
   private final Map<String, Buffer> shared = new HashMap<>();
   private final Tuning tuning;
+  private final Watch watch;
   private final Style style;
   private final int groupSize;
   private int enqueued;
@@ -106,6 +107,7 @@ final class Session {
     this.memory = new Memory(driver, device, context, ledger);
     this.tuning = new Tuning(this, cache);
     this.programs = new Programs(driver, found, context, ledger, cache);
+    this.watch = new Watch(this);
     try {
       this.faults = upload(new int[FAULT_WORDS], "");
     } catch (DriverException | TensorException e) {
@@ -289,6 +291,11 @@ final class Session {
         shared.computeIfAbsent(
             role + " " + dtype + " " + rounded,
             key -> ledger.apart(() -> allocate(dtype, rounded, ""))));
+  }
+
+  /// What counts runs of plans.
+  Watch watch() {
+    return watch;
   }
 
   /// What was found out about speed.

@@ -36,10 +36,7 @@ class TrainingTest {
       Tensor xs = own.fold(1).normal(DType.FLOAT32, 6, 8, 12);
       Net now = this;
       Net gradient =
-          grad(
-              net -> net.loss(xs),
-              new Net(w, v, key, step),
-              Frozen.paths("key", "step"));
+          grad(net -> net.loss(xs), new Net(w, v, key, step), Frozen.paths("key", "step"));
       Tensor due = step.minus(step.div(3).floor().times(3)).equal(step.constant(0));
       Tensor rate =
           cond(due, (Tensor r) -> r.times(0.5), (Tensor r) -> r.times(1.0), step.constant(0.1));
