@@ -71,11 +71,6 @@ final class HostArray {
     MemorySegment.copy(from, layout(plain), 0, plain, 0, size(plain));
   }
 
-  /// Copies an array into memory.
-  static void copy(Object plain, MemorySegment to) {
-    MemorySegment.copy(plain, 0, to, layout(plain), 0, size(plain));
-  }
-
   private static ValueLayout layout(Object plain) {
     return switch (plain) {
       case double[] x -> ValueLayout.JAVA_DOUBLE_UNALIGNED;

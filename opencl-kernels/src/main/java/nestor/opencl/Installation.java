@@ -4,7 +4,6 @@ import static org.jocl.CL.*;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +11,7 @@ import java.util.List;
 import nestor.autodiff.TensorException;
 import nestor.opencl.driver.Driver;
 import nestor.opencl.driver.DriverException;
+import nestor.opencl.driver.Jocl;
 import org.jocl.cl_device_id;
 import org.jocl.cl_platform_id;
 
@@ -95,7 +95,7 @@ record Installation(List<Found> found, List<String> problems) {
   }
 
   private static String text(Driver driver, cl_device_id id, int what) {
-    return new String(driver.info(id, what), StandardCharsets.UTF_8).replace("\0", "").strip();
+    return Jocl.text(driver.info(id, what));
   }
 
   private static long number(Driver driver, cl_device_id id, int what) {

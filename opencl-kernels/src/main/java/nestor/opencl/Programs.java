@@ -134,8 +134,7 @@ final class Programs {
   private String options() {
     Device device = found.device();
     return "-cl-std=CL1.2"
-        + (device.exactDivision() ? " -cl-fp32-correctly-rounded-divide-sqrt" : "")
-        + (device.exactDivision() ? " -DEXACT_DIVISION" : "")
+        + (device.exactDivision() ? " -cl-fp32-correctly-rounded-divide-sqrt -DEXACT_DIVISION" : "")
         + (device.float64() ? " -DFLOAT64" : "");
   }
 

@@ -355,11 +355,6 @@ final class Session {
     memory.settle();
   }
 
-  /// Whether nothing can be done any more.
-  synchronized boolean isClosed() {
-    return closed;
-  }
-
   /// Waits for what is enqueued and gives everything back.
   synchronized void close() {
     if (closed) {

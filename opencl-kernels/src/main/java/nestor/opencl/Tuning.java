@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import nestor.autodiff.DType;
 import nestor.autodiff.TensorException;
 import nestor.autodiff.plan.Kernel;
@@ -21,7 +23,7 @@ final class Tuning {
   private static final int MOST_RUNS = 50;
 
   private final Session session;
-  private final java.util.Optional<Path> file;
+  private final Optional<Path> file;
   private final Map<String, Products.Way> known = new HashMap<>();
 
   Tuning(Session session, BinaryCache cache) {
@@ -117,7 +119,7 @@ final class Tuning {
             .log(System.Logger.Level.DEBUG, "a way that the device cannot go: " + way, e);
       }
     }
-    Arrays.stream(frame.arrays()).filter(java.util.Objects::nonNull).forEach(Buffer::release);
+    Arrays.stream(frame.arrays()).filter(Objects::nonNull).forEach(Buffer::release);
     return best;
   }
 

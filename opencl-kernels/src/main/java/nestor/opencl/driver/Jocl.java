@@ -101,7 +101,7 @@ public final class Jocl implements Driver {
   }
 
   /// A string as OpenCL gives it, with a zero behind.
-  static String text(byte[] bytes) {
+  public static String text(byte[] bytes) {
     return new String(bytes, StandardCharsets.UTF_8).replace("\0", "").strip();
   }
 
