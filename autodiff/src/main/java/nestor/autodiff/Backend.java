@@ -21,13 +21,17 @@ public interface Backend {
 
   /// Stores a Java array (`double[]`, `float[]`, `long[]`, `int[]` or `boolean[]`), which nobody
   /// writes any more.
-  Object upload(Object array);
+  default Object upload(Object array) {
+    return array;
+  }
 
   /// The Java array of something stored; the caller does not write it.
-  Object download(Object stored);
+  default Object download(Object stored) {
+    return stored;
+  }
 
-  /// Whether what is stored is the Java array itself, so that results need not stay here to be at
-  /// hand.
+  /// Whether what is stored is the Java array itself, as it is unless a backend says otherwise, so
+  /// that results need not stay here to be at hand.
   default boolean storesArrays() {
     return true;
   }

@@ -1,7 +1,6 @@
 package nestor.opencl;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -9,6 +8,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import nestor.autodiff.DType;
 import nestor.autodiff.plan.Kernel;
+import nestor.autodiff.plan.Profile;
 import nestor.autodiff.plan.Schedule;
 import nestor.opencl.source.Source;
 
@@ -19,12 +19,9 @@ import nestor.opencl.source.Source;
 /// @param schedule what is run
 /// @param all the launches in order, for each kernel one or several
 /// @param frame arrays per slot; those of operands are filled in for each run
-/// @param nanos the shortest time of each kernel
+/// @param profile the times of the kernels
 record Launches(
-    Session session, Schedule schedule, List<List<Launch>> all, Frame frame, long[] nanos) {
-  /// Whether kernels are timed.
-  static final boolean TIMED = Boolean.getBoolean("nestor.profile");
-
+    Session session, Schedule schedule, List<List<Launch>> all, Frame frame, Profile profile) {
   /// The launches of a schedule.
   static Launches of(Session session, Schedule schedule) {
     int slots = schedule.arrays().size();
@@ -46,10 +43,8 @@ record Launches(
     for (Kernel kernel : schedule.kernels()) {
       all.add(launches(session, schedule, kernel));
     }
-    long[] nanos = new long[all.size()];
-    Arrays.fill(nanos, Long.MAX_VALUE);
     Frame frame = new Frame(arrays, new int[slots]);
-    return new Launches(session, schedule, List.copyOf(all), frame, nanos);
+    return new Launches(session, schedule, List.copyOf(all), frame, new Profile(schedule));
   }
 
   private static List<Launch> launches(Session session, Schedule schedule, Kernel kernel) {
@@ -113,34 +108,25 @@ record Launches(
   /// Enqueues a run on the frame.
   void enqueue() {
     for (int i = 0; i < all.size(); i++) {
-      long start = TIMED ? System.nanoTime() : 0;
+      long start = Profile.ON ? System.nanoTime() : 0;
       for (Launch launch : all.get(i)) {
         launch.enqueue(frame);
         session.enqueued(launch.commands());
       }
-      if (TIMED) {
+      if (Profile.ON) {
         session.finish();
-        nanos[i] = Math.min(nanos[i], System.nanoTime() - start);
+        profile.ran(i, start);
       }
+    }
+    if (Profile.ON) {
+      profile.ran();
     }
   }
 
   /// The kernels, with the shortest time of each where they were timed.
   @Override
   public String toString() {
-    if (!TIMED) {
-      return schedule.toString();
-    }
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < nanos.length; i++) {
-      Schedule.Cost cost = schedule.costs().get(i);
-      double micros = nanos[i] / 1e3;
-      text.append(
-          "%10.2f µs %8.2f GFLOP/s %8.2f GB/s  %s%n"
-              .formatted(
-                  micros, cost.flops() / micros / 1e3, cost.bytes() / micros / 1e3, cost.label()));
-    }
-    return text.append(schedule.toString().lines().reduce((a, b) -> b).orElse("")).toString();
+    return profile.table(i -> "");
   }
 
   /// Lets go of the operands' arrays.

@@ -49,16 +49,6 @@ public final class LockstepBackend implements Backend {
   }
 
   @Override
-  public Object upload(Object array) {
-    return array;
-  }
-
-  @Override
-  public Object download(Object stored) {
-    return stored;
-  }
-
-  @Override
   public Object run(Op op, Operand[] operands, TensorType result) {
     Backend cpu = trusted.get();
     Object expected = cpu.run(op, operands, result);

@@ -15,8 +15,6 @@ final class LoopCalls {
   /// Elements times operations from which more than one work item of a processor pays.
   private static final long PARALLEL_WORK = 1L << 17;
 
-  private static final int LANES = 16;
-
   private LoopCalls() {}
 
   /// The call that runs a loop.
@@ -65,9 +63,9 @@ final class LoopCalls {
     long work = (long) where.rows() * columns * loop.instructions().size();
     int items = work < PARALLEL_WORK ? 1 : session.items();
     int down = Math.min(units, items);
-    int across = loop.foldsRows() ? 1 : Math.min(items / down, Math.ceilDiv(columns, LANES));
+    int across = loop.foldsRows() ? 1 : Math.min(items / down, Math.ceilDiv(columns, Loop.LANES));
     int rowStep = Math.ceilDiv(units, down);
-    int columnStep = Math.ceilDiv(Math.ceilDiv(columns, across), LANES) * LANES;
+    int columnStep = Math.ceilDiv(Math.ceilDiv(columns, across), Loop.LANES) * Loop.LANES;
     arguments.add(new Call.Scalar(rowStep));
     arguments.add(new Call.Scalar(columnStep));
     return new Call(

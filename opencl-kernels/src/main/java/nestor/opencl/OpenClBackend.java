@@ -3,9 +3,7 @@ package nestor.opencl;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -23,8 +21,7 @@ import nestor.autodiff.TensorException;
 import nestor.autodiff.TensorType;
 import nestor.autodiff.plan.Loops;
 import nestor.autodiff.plan.Schedule;
-import nestor.autodiff.plan.loop.Fusible;
-import nestor.autodiff.plan.loop.LoopGraph;
+import nestor.autodiff.plan.loop.MachineLoops;
 import nestor.opencl.driver.Driver;
 import nestor.opencl.driver.Jocl;
 import org.jspecify.annotations.Nullable;
@@ -63,27 +60,7 @@ public final class OpenClBackend implements Backend, AutoCloseable {
   /// The most that a generated kernel holds: larger ones would run out of registers.
   private static final int LARGEST = 96;
 
-  private record Sized(DType dtype, Op op) {}
-
-  private final Map<Sized, Integer> sizes = new ConcurrentHashMap<>();
-  private final Loops loops =
-      new Loops() {
-        @Override
-        public boolean supports(DType dtype, Op op) {
-          return Fusible.is(dtype, op);
-        }
-
-        @Override
-        public int size(DType dtype, Op op) {
-          return sizes.computeIfAbsent(
-              new Sized(dtype, op), sized -> LoopGraph.size(sized.dtype, sized.op));
-        }
-
-        @Override
-        public int largest() {
-          return LARGEST;
-        }
-      };
+  private final Loops loops = new MachineLoops(LARGEST);
 
   /// The backend on the first device, which is opened when it is first needed.
   public OpenClBackend() {

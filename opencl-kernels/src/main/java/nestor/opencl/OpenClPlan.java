@@ -10,27 +10,15 @@ import nestor.autodiff.plan.Schedule;
 /// With the system property `nestor.profile` every kernel is timed, and plans that ran often are
 /// printed when the JVM ends.
 final class OpenClPlan implements Plan {
-  private static final int OFTEN = 4;
-
   private final Session session;
   private final Schedule schedule;
   private final Launches launches;
-  private int runs;
 
   OpenClPlan(Session session, Schedule schedule) {
     this.session = session;
     this.schedule = schedule;
     this.launches = session.use(() -> session.ledger().whole(() -> made(session, schedule)));
-    if (Launches.TIMED) {
-      Runtime.getRuntime()
-          .addShutdownHook(
-              Thread.ofPlatform()
-                  .unstarted(() -> {
-                    if (runs >= OFTEN) {
-                      System.out.println(this);
-                    }
-                  }));
-    }
+    launches.profile().printAtEnd(this);
   }
 
   private static Launches made(Session session, Schedule schedule) {
@@ -63,7 +51,6 @@ final class OpenClPlan implements Plan {
       }
     }
     launches.enqueue();
-    runs++;
     for (int i = 0; i < results.length; i++) {
       Schedule.Result result = handed.get(i);
       results[i] = arrays[result.slot()];

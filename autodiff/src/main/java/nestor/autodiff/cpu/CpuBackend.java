@@ -10,7 +10,6 @@ import nestor.autodiff.Cells;
 import nestor.autodiff.Compare;
 import nestor.autodiff.Concat;
 import nestor.autodiff.CumulativeSum;
-import nestor.autodiff.DType;
 import nestor.autodiff.Flip;
 import nestor.autodiff.Fold;
 import nestor.autodiff.Gather;
@@ -41,6 +40,7 @@ import nestor.autodiff.cpu.functions.UnaryKernels;
 import nestor.autodiff.cpu.loop.LoopCompiler;
 import nestor.autodiff.plan.Loops;
 import nestor.autodiff.plan.Schedule;
+import nestor.autodiff.plan.loop.MachineLoops;
 
 /// The default backend: plain loops that the JIT vectorises, and the Vector API where it does not.
 ///
@@ -49,23 +49,7 @@ import nestor.autodiff.plan.Schedule;
 public final class CpuBackend implements Backend {
   private final Workers workers;
   private final LoopCompiler compiler = new LoopCompiler();
-  private final Loops loops =
-      new Loops() {
-        @Override
-        public boolean supports(DType dtype, Op op) {
-          return LoopCompiler.supports(dtype, op);
-        }
-
-        @Override
-        public int size(DType dtype, Op op) {
-          return compiler.size(dtype, op);
-        }
-
-        @Override
-        public int largest() {
-          return LoopCompiler.LARGEST;
-        }
-      };
+  private final Loops loops = new MachineLoops(LoopCompiler.LARGEST);
 
   /// The backend on as many threads as there are processors; the system property `nestor.threads`
   /// sets another number for the process.
@@ -93,16 +77,6 @@ public final class CpuBackend implements Backend {
   @Override
   public String name() {
     return "cpu";
-  }
-
-  @Override
-  public Object upload(Object array) {
-    return array;
-  }
-
-  @Override
-  public Object download(Object stored) {
-    return stored;
   }
 
   @Override

@@ -1,6 +1,5 @@
 package nestor.autodiff.cpu;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -8,6 +7,7 @@ import nestor.autodiff.Cells;
 import nestor.autodiff.Plan;
 import nestor.autodiff.Shape;
 import nestor.autodiff.TensorType;
+import nestor.autodiff.plan.Profile;
 import nestor.autodiff.plan.Schedule;
 import org.jspecify.annotations.Nullable;
 
@@ -16,31 +16,17 @@ import org.jspecify.annotations.Nullable;
 /// With the system property `nestor.profile` every kernel is timed, [#toString] says for how long
 /// it ran at the least, and plans that ran often are printed when the JVM ends.
 final class CpuPlan implements Plan {
-  private static final boolean TIMED = Boolean.getBoolean("nestor.profile");
-  private static final int OFTEN = 4;
-
   private final Schedule schedule;
   private final Launch[] launches;
   private final int[] fresh;
-  private final long[] nanos;
-  private long runs;
+  private final Profile profile;
   private final AtomicReference<@Nullable Frame> spare = new AtomicReference<>();
 
   CpuPlan(Schedule schedule, Launch[] launches) {
     this.schedule = schedule;
     this.launches = launches;
-    this.nanos = new long[launches.length];
-    Arrays.fill(nanos, Long.MAX_VALUE);
-    if (TIMED) {
-      Runtime.getRuntime()
-          .addShutdownHook(
-              Thread.ofPlatform()
-                  .unstarted(() -> {
-                    if (runs >= OFTEN) {
-                      System.out.println(this);
-                    }
-                  }));
-    }
+    this.profile = new Profile(schedule);
+    profile.printAtEnd(this);
     this.fresh =
         schedule.results().stream()
             .filter(result -> result.slot() >= schedule.inputs() && result.instead() < 0)
@@ -84,7 +70,7 @@ final class CpuPlan implements Plan {
 
   /// Runs the kernels on the arrays of a frame.
   void run(Frame frame) {
-    if (TIMED) {
+    if (Profile.ON) {
       runTimed(frame);
       return;
     }
@@ -97,9 +83,9 @@ final class CpuPlan implements Plan {
     for (int i = 0; i < launches.length; i++) {
       long start = System.nanoTime();
       launches[i].run(frame);
-      nanos[i] = Math.min(nanos[i], System.nanoTime() - start);
+      profile.ran(i, start);
     }
-    runs++;
+    profile.ran();
   }
 
   /// A frame with constants and the plan's own arrays.
@@ -142,19 +128,6 @@ final class CpuPlan implements Plan {
 
   @Override
   public String toString() {
-    if (runs == 0) {
-      return schedule.toString();
-    }
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < launches.length; i++) {
-      Schedule.Cost cost = schedule.costs().get(i);
-      double micros = nanos[i] / 1e3;
-      text.append(
-          "%10.2f µs %8.2f GFLOP/s %8.2f GB/s  %s%n"
-              .formatted(
-                  micros, cost.flops() / micros / 1e3, cost.bytes() / micros / 1e3, cost.label()));
-      text.append(launches[i].details().indent(4));
-    }
-    return text.append(schedule.toString().lines().reduce((a, b) -> b).orElse("")).toString();
+    return profile.table(i -> launches[i].details());
   }
 }

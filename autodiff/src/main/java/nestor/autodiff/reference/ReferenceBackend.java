@@ -14,16 +14,6 @@ public final class ReferenceBackend implements Backend {
   }
 
   @Override
-  public Object upload(Object array) {
-    return array;
-  }
-
-  @Override
-  public Object download(Object stored) {
-    return stored;
-  }
-
-  @Override
   public Object run(Op op, Operand[] operands, TensorType result) {
     Cells[] in = new Cells[operands.length];
     for (int i = 0; i < in.length; i++) {

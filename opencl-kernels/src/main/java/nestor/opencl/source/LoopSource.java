@@ -16,8 +16,6 @@ import nestor.autodiff.plan.loop.Schedule;
 /// and columns, rows per group of [Loop.ColumnFold] and [Loop.AreaFold], and with [Style#LANES] how
 /// many rows (groups, where there are some) and columns a work item takes.
 public final class LoopSource {
-  private static final int LANES = 16;
-
   private final Schedule schedule;
   private final boolean[] tables;
   private final Style style;
@@ -33,7 +31,7 @@ public final class LoopSource {
     this.style = style;
     this.groupSize = groupSize;
     this.single = new Expressions(loop.dtype(), 1);
-    this.wide = style == Style.LANES ? new Expressions(loop.dtype(), LANES) : single;
+    this.wide = style == Style.LANES ? new Expressions(loop.dtype(), Loop.LANES) : single;
   }
 
   /// The kernel.
@@ -217,7 +215,8 @@ public final class LoopSource {
     text.block(
         () -> {
           text.line("int c = from;");
-          text.block(() -> step(stage, false), "for (; c + %d <= to; c += %d)", LANES, LANES);
+          text.block(
+              () -> step(stage, false), "for (; c + %d <= to; c += %d)", Loop.LANES, Loop.LANES);
           text.block(
               () -> {
                 text.line("int rest = to - c;");
@@ -307,7 +306,7 @@ public final class LoopSource {
   private String accumulated(Node node) {
     boolean widened = node.operation() == Node.Operation.SUM && single.scalar().equals("float");
     String type = widened ? "wide" : single.scalar();
-    return isLanes() ? type + LANES : type;
+    return isLanes() ? type + Loop.LANES : type;
   }
 
   private void open(Node node) {
@@ -385,7 +384,7 @@ public final class LoopSource {
       return;
     }
     text.line("int c = from;");
-    text.block(() -> strip(false), "for (; c + %d <= to; c += %d)", LANES, LANES);
+    text.block(() -> strip(false), "for (; c + %d <= to; c += %d)", Loop.LANES, Loop.LANES);
     text.block(
         () -> {
           text.line("int rest = to - c;");
@@ -432,6 +431,6 @@ public final class LoopSource {
   private String folded(Schedule.Output fold) {
     boolean widened = fold.isSum() && single.scalar().equals("float");
     String type = widened ? "wide" : single.scalar();
-    return isLanes() ? type + LANES : type;
+    return isLanes() ? type + Loop.LANES : type;
   }
 }

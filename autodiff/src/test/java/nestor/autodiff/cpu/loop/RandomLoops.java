@@ -17,6 +17,7 @@ import nestor.autodiff.Unary;
 import nestor.autodiff.Where;
 import nestor.autodiff.plan.Loop;
 import nestor.autodiff.plan.Loop.Extent;
+import nestor.autodiff.plan.loop.Fusible;
 
 /// Loops drawn at random, over everything that a loop may hold.
 final class RandomLoops {
@@ -96,7 +97,7 @@ final class RandomLoops {
     switch (random.nextInt(shape == Shape.ROWS || shape == Shape.AREAS ? 16 : 14)) {
       case 0, 1 -> {
         List<Unary> all =
-            Arrays.stream(Unary.values()).filter(op -> LoopCompiler.supports(dtype, op)).toList();
+            Arrays.stream(Unary.values()).filter(op -> Fusible.is(dtype, op)).toList();
         apply(all.get(random.nextInt(all.size())), false, number());
       }
       case 2 -> {
@@ -105,7 +106,7 @@ final class RandomLoops {
       }
       case 3, 4, 5, 6 -> {
         List<Binary> all =
-            Arrays.stream(Binary.values()).filter(op -> LoopCompiler.supports(dtype, op)).toList();
+            Arrays.stream(Binary.values()).filter(op -> Fusible.is(dtype, op)).toList();
         apply(all.get(random.nextInt(all.size())), false, number(), number());
       }
       case 7, 8 -> {
