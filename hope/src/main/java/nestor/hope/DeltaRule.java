@@ -13,7 +13,7 @@ import nestor.autodiff.nn.Linear;
 /// @param gate `[1, width]`: the write strength b
 /// @param initial S before the first token, `[width, width]`, learned
 public record DeltaRule(Projections projections, Linear gate, Tensor initial)
-    implements AssociativeMemory {
+    implements SequenceLayer<Tensor> {
 
   /// A memory that starts empty.
   public static DeltaRule init(Key key, DType dtype, int width) {
@@ -29,16 +29,20 @@ public record DeltaRule(Projections projections, Linear gate, Tensor initial)
   }
 
   @Override
-  public Out step(Tensor x, Tensor state) {
+  public Out<Tensor> apply(Tensor x, Tensor state) {
+    return Tokens.oneByOne(x, state, this::step);
+  }
+
+  private Out<Tensor> step(Tensor x, Tensor state) {
     Projections.Columns at = projections.of(x);
     return write(at, state, gate.apply(at.normal()).sigmoid().expandDims(-1));
   }
 
   /// S + b (v − S k) kᵀ, and its reading S q.
-  static Out write(Projections.Columns at, Tensor state, Tensor strength) {
+  static Out<Tensor> write(Projections.Columns at, Tensor state, Tensor strength) {
     Tensor error = at.v().minus(state.matmul(at.k())).times(strength);
     Tensor written = state.plus(error.matmulTransposed(at.k()));
     Tensor reading = written.matmul(at.q());
-    return new Out(reading.reshape(reading.shape().dim(0), reading.shape().dim(1)), written);
+    return new Out<>(reading.reshape(reading.shape().dim(0), reading.shape().dim(1)), written);
   }
 }

@@ -16,7 +16,7 @@ import nestor.autodiff.nn.Linear;
 /// @param gates `[2, width]`: the write strength b and the retention a
 /// @param initial S before the first token, `[width, width]`, learned
 public record GatedDeltaRule(Projections projections, Linear gates, Tensor initial)
-    implements AssociativeMemory {
+    implements SequenceLayer<Tensor> {
 
   /// A memory that starts empty.
   public static GatedDeltaRule init(Key key, DType dtype, int width) {
@@ -32,7 +32,11 @@ public record GatedDeltaRule(Projections projections, Linear gates, Tensor initi
   }
 
   @Override
-  public Out step(Tensor x, Tensor state) {
+  public Out<Tensor> apply(Tensor x, Tensor state) {
+    return Tokens.oneByOne(x, state, this::step);
+  }
+
+  private Out<Tensor> step(Tensor x, Tensor state) {
     Projections.Columns at = projections.of(x);
     Tensor gate = gates.apply(at.normal()).sigmoid().expandDims(-1); // [samples, 2, 1]
     Tensor kept = state.times(gate.slice(1, 1, 2));

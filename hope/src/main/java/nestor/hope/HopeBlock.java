@@ -3,15 +3,24 @@ package nestor.hope;
 import nestor.autodiff.Tensor;
 import nestor.cms.Cms;
 
-/// One layer of HOPE, Behrouz et al., "Nested Learning" (2025), equations 94 to 97: a memory of the
-/// sequence, and after it a continuum memory system, y = CMS(x + memory(x)).
+/// One layer of HOPE, Behrouz et al., "Nested Learning" (2025), equations 94 to 97: a layer that
+/// reads the sequence, and after it a continuum memory system, y = CMS(x + layer(x)).
+///
+/// With a self-modifying memory it is HOPE, with softmax attention Hope-Attention; with one block in
+/// the continuum memory system, which then is an ordinary MLP block, it is the layer of a
+/// Transformer, or of whatever reads the sequence.
 ///
 /// @param memory written within each sample
 /// @param cms written across samples
-public record HopeBlock(AssociativeMemory memory, Cms cms) {
-  /// The layer's output for x `[samples, time, width]` and its memory's content after it.
-  public AssociativeMemory.Out apply(Tensor x, Tensor state) {
-    AssociativeMemory.Out read = memory.apply(x, state);
-    return new AssociativeMemory.Out(cms.apply(x.plus(read.value())), read.state());
+public record HopeBlock<S>(SequenceLayer<S> memory, Cms cms) implements SequenceLayer<S> {
+  @Override
+  public S start(int samples) {
+    return memory.start(samples);
+  }
+
+  @Override
+  public Out<S> apply(Tensor x, S state) {
+    Out<S> read = memory.apply(x, state);
+    return new Out<>(cms.apply(x.plus(read.value())), read.state());
   }
 }

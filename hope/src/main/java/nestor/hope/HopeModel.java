@@ -14,7 +14,8 @@ import nestor.cms.Cms;
 /// @param input `[width, in]`
 /// @param layers the layers
 /// @param output `[out, width]`
-public record HopeModel(Linear input, List<HopeBlock> layers, Linear output) {
+public record HopeModel<S>(Linear input, List<HopeBlock<S>> layers, Linear output)
+    implements SequenceLayer<List<S>> {
   /// A model's sizes.
   ///
   /// @param in the features of a token
@@ -28,17 +29,17 @@ public record HopeModel(Linear input, List<HopeBlock> layers, Linear output) {
   /// kind and width.
   ///
   /// @param memory makes a layer's memory of a key
-  public static HopeModel init(
-      Key key, DType dtype, Sizes sizes, Function<Key, AssociativeMemory> memory) {
-    List<HopeBlock> layers = new ArrayList<>();
+  public static <S> HopeModel<S> init(
+      Key key, DType dtype, Sizes sizes, Function<Key, ? extends SequenceLayer<S>> memory) {
+    List<HopeBlock<S>> layers = new ArrayList<>();
     for (int i = 0; i < sizes.layers(); i++) {
       Key layer = key.fold("layer").fold(i);
       layers.add(
-          new HopeBlock(
+          new HopeBlock<>(
               memory.apply(layer.fold("memory")),
               Cms.init(layer.fold("cms"), dtype, sizes.width(), sizes.blocks())));
     }
-    return new HopeModel(
+    return new HopeModel<>(
         projection(key.fold("input"), dtype, sizes.in(), sizes.width()),
         List.copyOf(layers),
         projection(key.fold("output"), dtype, sizes.width(), sizes.out()));
@@ -49,26 +50,21 @@ public record HopeModel(Linear input, List<HopeBlock> layers, Linear output) {
     return new Linear(key.normal(dtype, out, in).div(Math.sqrt(in)), Tensor.zeros(dtype, out));
   }
 
-  /// Predictions and the memories after them.
-  ///
-  /// @param value `[samples, time, out]`
-  /// @param states one for each layer, a memory for each sample
-  public record Out(Tensor value, List<Tensor> states) {}
-
-  /// The memories of samples that have seen nothing.
-  public List<Tensor> start(int samples) {
-    return layers.stream().map(layer -> layer.memory().start(samples)).toList();
+  @Override
+  public List<S> start(int samples) {
+    return layers.stream().map(layer -> layer.start(samples)).toList();
   }
 
   /// The predictions `[samples, time, out]` for x `[samples, time, in]`.
-  public Out apply(Tensor x, List<Tensor> states) {
+  @Override
+  public Out<List<S>> apply(Tensor x, List<S> states) {
     Tensor h = input.apply(x);
-    List<Tensor> after = new ArrayList<>();
+    List<S> after = new ArrayList<>();
     for (int i = 0; i < layers.size(); i++) {
-      AssociativeMemory.Out out = layers.get(i).apply(h, states.get(i));
+      Out<S> out = layers.get(i).apply(h, states.get(i));
       h = out.value();
       after.add(out.state());
     }
-    return new Out(output.apply(h), List.copyOf(after));
+    return new Out<>(output.apply(h), List.copyOf(after));
   }
 }

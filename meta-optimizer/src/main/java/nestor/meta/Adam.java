@@ -17,7 +17,8 @@ import nestor.autodiff.Tree;
 /// @param beta2 the decay of the mean squared gradient
 /// @param epsilon what is added to the root
 /// @param weightDecay the factor of the parameters in the gradient
-public record Adam(Tensor rate, Tensor beta1, Tensor beta2, Tensor epsilon, Tensor weightDecay) {
+public record Adam(Tensor rate, Tensor beta1, Tensor beta2, Tensor epsilon, Tensor weightDecay)
+    implements Optimizer {
 
   /// `float64` hyper-parameters 0.9, 0.999, 1e-8 and no weight decay; each step uses them in the
   /// type of the parameters.
@@ -41,16 +42,18 @@ public record Adam(Tensor rate, Tensor beta1, Tensor beta2, Tensor epsilon, Tens
   /// @param mean m
   /// @param meanSquare v
   /// @param step t, the number of steps taken, `float64`
-  public record State<T>(T params, T mean, T meanSquare, Tensor step) {}
+  public record State<T>(T params, T mean, T meanSquare, Tensor step)
+      implements Optimizer.State<T> {}
 
-  /// The state before the first step.
+  @Override
   public <T> State<T> start(T params) {
     T zero = Tree.map(params, Tensor::zerosLike);
     return new State<>(params, zero, zero, Tensor.scalar(0.0));
   }
 
-  /// The state after a step along a gradient.
-  public <T> State<T> next(State<T> now, T gradient) {
+  @Override
+  public <T> State<T> next(Optimizer.State<T> before, T gradient) {
+    State<T> now = (State<T>) before;
     Tensor step = now.step().plus(1);
     Tensor meanWeight = beta1.pow(step).neg().plus(1).reciprocal();
     Tensor squareWeight = beta2.pow(step).neg().plus(1).reciprocal();

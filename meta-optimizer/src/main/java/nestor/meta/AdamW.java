@@ -9,19 +9,20 @@ import nestor.autodiff.Tree;
 ///
 /// @param adam the optimizer; its own weight decay is L2 regularization and usually 0
 /// @param weightDecay rank 0
-public record AdamW(Adam adam, Tensor weightDecay) {
+public record AdamW(Adam adam, Tensor weightDecay) implements Optimizer {
   /// PyTorch's defaults: betas 0.9 and 0.999, epsilon 1e-8, weight decay 0.01.
   public static AdamW withRate(double rate) {
     return new AdamW(Adam.withRate(rate), Tensor.scalar(0.01));
   }
 
-  /// The state before the first step.
+  @Override
   public <T> Adam.State<T> start(T params) {
     return adam.start(params);
   }
 
-  /// The state after a step along a gradient.
-  public <T> Adam.State<T> next(Adam.State<T> now, T gradient) {
+  @Override
+  public <T> Adam.State<T> next(Optimizer.State<T> before, T gradient) {
+    Adam.State<T> now = (Adam.State<T>) before;
     Tensor kept = adam.rate().times(weightDecay).neg().plus(1);
     T decayed = Tree.map(now.params(), p -> p.times(kept.cast(p.dtype())));
     return adam.next(new Adam.State<>(decayed, now.mean(), now.meanSquare(), now.step()), gradient);

@@ -23,9 +23,9 @@ record AdamWLearner(Method method, State state) implements Learner {
   record Method(AdamW optimizer, BiFunction<State, Draw, Taken> step) {}
 
   /// The model in training, with the latest sample's loss and gradient.
-  record State(Adam.State<HopeModel> adam, Tensor loss, HopeModel gradient) {
-    private static State of(Adam.State<HopeModel> adam, Draw seen) {
-      var looked = valueAndGrad((HopeModel m) -> Quickstart.loss(m, seen.sample()), adam.params());
+  record State(Adam.State<HopeModel<?>> adam, Tensor loss, HopeModel<?> gradient) {
+    private static State of(Adam.State<HopeModel<?>> adam, Draw seen) {
+      var looked = valueAndGrad((HopeModel<?> m) -> Quickstart.loss(m, seen.sample()), adam.params());
       return new State(adam, looked.value(), looked.gradient());
     }
   }
@@ -48,7 +48,7 @@ record AdamWLearner(Method method, State state) implements Learner {
   }
 
   @Override
-  public HopeModel model() {
+  public HopeModel<?> model() {
     return state.adam.params();
   }
 

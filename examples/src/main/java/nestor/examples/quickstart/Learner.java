@@ -10,7 +10,7 @@ import nestor.train.Mode;
 /// has not learned from it yet. A step may consume the learner that it starts from.
 sealed interface Learner permits NestedLearner, AdamWLearner {
   /// The model as it is now.
-  HopeModel model();
+  HopeModel<?> model();
 
   /// The loss on the sample that it has seen.
   double loss();
@@ -29,7 +29,7 @@ sealed interface Learner permits NestedLearner, AdamWLearner {
   @FunctionalInterface
   interface Beginning {
     /// A learner that has seen its first sample.
-    Learner begin(Key key, HopeModel model, Draw first);
+    Learner begin(Key key, HopeModel<?> model, Draw first);
   }
 
   /// The beginning of the learner that is configured.

@@ -23,7 +23,7 @@ import nestor.train.Mode;
 ///
 /// @param training the levels and what writes them, step by step
 /// @param state the learner between two steps
-record NestedLearner(Training<HopeModel, Draw> training, MetaOptimizer.State<HopeModel> state)
+record NestedLearner(Training<HopeModel<?>, Draw> training, MetaOptimizer.State<HopeModel<?>> state)
     implements Learner {
   private static final int[] PERIODS = {1, 10, 100};
   private static final int HIDDEN = 16;
@@ -33,8 +33,8 @@ record NestedLearner(Training<HopeModel, Draw> training, MetaOptimizer.State<Hop
   /// Learners of one configuration.
   static Beginning beginning(Config config, Mode mode) {
     MetaOptimizer optimizer = optimizer(config);
-    BiFunction<HopeModel, Draw, Tensor> loss = (m, draw) -> Quickstart.loss(m, draw.sample());
-    Training<HopeModel, Draw> training =
+    BiFunction<HopeModel<?>, Draw, Tensor> loss = (m, draw) -> Quickstart.loss(m, draw.sample());
+    Training<HopeModel<?>, Draw> training =
         switch (mode) {
           case COMPILED -> Training.compiled(optimizer, loss);
           case EAGER -> Training.eager(optimizer, loss);
@@ -80,7 +80,7 @@ record NestedLearner(Training<HopeModel, Draw> training, MetaOptimizer.State<Hop
   }
 
   @Override
-  public HopeModel model() {
+  public HopeModel<?> model() {
     return state.params();
   }
 

@@ -6,11 +6,11 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 import nestor.autodiff.nn.Losses;
 import nestor.examples.quickstart.SumStream.Samples;
-import nestor.hope.AssociativeMemory;
 import nestor.hope.DeltaRule;
 import nestor.hope.GatedDeltaRule;
 import nestor.hope.HopeModel;
 import nestor.hope.NoMemory;
+import nestor.hope.SequenceLayer;
 import nestor.train.Run;
 
 /// One training of the quickstart, and the model after it.
@@ -19,7 +19,7 @@ import nestor.train.Run;
 /// @param stream what it was trained on
 /// @param initial the model before the first step
 /// @param learner the learner after the last step
-record Quickstart(Config config, SumStream stream, HopeModel initial, Learner learner) {
+record Quickstart(Config config, SumStream stream, HopeModel<?> initial, Learner learner) {
   private static final int TESTS = 1000;
 
   /// Trains as a run is set up.
@@ -40,7 +40,7 @@ record Quickstart(Config config, SumStream stream, HopeModel initial, Learner le
       BiConsumer<Integer, Learner.Step> watch) {
     Key key = key(setup);
     SumStream stream = stream(config, key);
-    HopeModel initial = model(key.fold("model"), config);
+    HopeModel<?> initial = model(key.fold("model"), config);
     Learner learner = beginning.begin(key.fold("meta-optimizer"), initial, stream.at(0));
     for (int i = 0; i < config.steps(); i++) {
       Learner.Step step = learner.step(stream.at(i + 1L));
@@ -58,7 +58,7 @@ record Quickstart(Config config, SumStream stream, HopeModel initial, Learner le
     return SumStream.of(key.fold("data"), config.dtype(), config.drift());
   }
 
-  private static HopeModel model(Key key, Config config) {
+  private static HopeModel<?> model(Key key, Config config) {
     HopeModel.Sizes sizes =
         new HopeModel.Sizes(
             SumStream.INPUT,
@@ -69,7 +69,7 @@ record Quickstart(Config config, SumStream stream, HopeModel initial, Learner le
     return HopeModel.init(key, config.dtype(), sizes, layer -> memory(layer, config));
   }
 
-  private static AssociativeMemory memory(Key key, Config config) {
+  private static SequenceLayer<Tensor> memory(Key key, Config config) {
     return switch (config.ablate()) {
       case MEMORY -> new NoMemory(config.dtype());
       case FORGETTING -> DeltaRule.init(key, config.dtype(), config.width());
@@ -79,14 +79,14 @@ record Quickstart(Config config, SumStream stream, HopeModel initial, Learner le
 
   /// Predictions `[count, 1]` for x `[count, 4]`, each a sequence of one token with a memory of its
   /// own.
-  static Tensor predict(HopeModel model, Tensor x) {
+  static <S> Tensor predict(HopeModel<S> model, Tensor x) {
     int count = x.shape().dim(0);
     Tensor tokens = x.reshape(count, 1, SumStream.INPUT);
     return model.apply(tokens, model.start(count)).value().reshape(count, 1);
   }
 
   /// The mean squared error on samples.
-  static Tensor loss(HopeModel model, Samples samples) {
+  static Tensor loss(HopeModel<?> model, Samples samples) {
     return Losses.mse(predict(model, samples.x()), samples.y());
   }
 
@@ -105,7 +105,7 @@ record Quickstart(Config config, SumStream stream, HopeModel initial, Learner le
   }
 
   /// The loss on these samples of a model that a training of this configuration gave.
-  static double testLoss(Config config, Run.Setup setup, HopeModel model) {
+  static double testLoss(Config config, Run.Setup setup, HopeModel<?> model) {
     return loss(model, test(config, stream(config, key(setup)))).item();
   }
 }

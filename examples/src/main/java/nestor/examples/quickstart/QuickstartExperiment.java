@@ -200,7 +200,7 @@ public final class QuickstartExperiment implements Experiment {
     List<List<String>> rows = new ArrayList<>();
     List<Level> levels = learner.training().optimizer().levels().levels();
     for (int i = 0; i < levels.size(); i++) {
-      HopeModel undone = undone(levels.get(i), trained.initial(), learner.model());
+      HopeModel<?> undone = undone(levels.get(i), trained.initial(), learner.model());
       rows.add(
           List.of(
               levels.get(i).name(),
@@ -216,7 +216,7 @@ public final class QuickstartExperiment implements Experiment {
             rows));
   }
 
-  private static HopeModel undone(Level level, HopeModel initial, HopeModel trained) {
+  private static HopeModel<?> undone(Level level, HopeModel<?> initial, HopeModel<?> trained) {
     Map<String, Tensor> began = Tree.toMap(initial);
     return Tree.mapWithPath(
         trained,
