@@ -7,7 +7,10 @@ module nestor.hope {
   requires transitive nestor.cms;
 
   exports nestor.hope;
+  exports nestor.hope.rule;
 
   opens nestor.hope to
+      nestor.autodiff;
+  opens nestor.hope.rule to
       nestor.autodiff;
 }
