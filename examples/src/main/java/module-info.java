@@ -20,6 +20,8 @@ module nestor.examples {
       nestor.examples.quickstart.AblationExperiment,
       nestor.examples.quickstart.DriftExperiment,
       nestor.examples.original.OriginalExperiment;
+  provides nestor.train.conformance.ReferenceMechanism with
+      nestor.examples.mechanisms.TitansMemory;
   provides nestor.train.conformance.ReferenceProgram with
       nestor.examples.original.SeedTrace;
 }

@@ -24,5 +24,6 @@ module nestor.train {
 
   uses nestor.train.Experiment;
   uses nestor.train.Subcommand;
+  uses nestor.train.conformance.ReferenceMechanism;
   uses nestor.train.conformance.ReferenceProgram;
 }

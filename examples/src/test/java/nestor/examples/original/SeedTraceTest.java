@@ -16,6 +16,7 @@ import nestor.autodiff.Tensor;
 import nestor.train.Mode;
 import nestor.train.conformance.Conditions;
 import nestor.train.conformance.Conformance;
+import nestor.train.conformance.Subjects;
 import nestor.train.conformance.Verdict;
 import nestor.train.safetensors.Safetensors;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,7 @@ class SeedTraceTest {
   private static List<Verdict> check(Path file, String backend, Mode mode) {
     Conditions conditions =
         new Conditions(Backend.named(backend), mode, DType.FLOAT64, OptionalDouble.empty());
-    return Conformance.check(file, conditions, List.of(new SeedTrace()));
+    return Conformance.check(file, conditions, new Subjects(List.of(new SeedTrace()), List.of()));
   }
 
   private static List<String> failures(List<Verdict> verdicts) {

@@ -73,7 +73,7 @@ final class ConformanceCommand implements Callable<Integer> {
     int passed = 0;
     int failed = 0;
     for (Path file : files) {
-      for (Verdict verdict : Conformance.check(file, conditions, surroundings.programs())) {
+      for (Verdict verdict : Conformance.check(file, conditions, surroundings.subjects())) {
         for (String remark : verdict.remarks()) {
           surroundings
               .err()

@@ -8,20 +8,22 @@ import nestor.train.Failure;
 import nestor.train.Nearest;
 import nestor.train.Progress;
 import nestor.train.Subcommand;
+import nestor.train.conformance.ReferenceMechanism;
 import nestor.train.conformance.ReferenceProgram;
+import nestor.train.conformance.Subjects;
 
 /// What commands work with.
 ///
 /// @param out where results go
 /// @param err where progress and failures go
 /// @param experiments the experiments there are
-/// @param programs the programs whose traces can be checked
+/// @param subjects what reference cases can be about
 /// @param subcommands the commands that other modules bring
 record Surroundings(
     PrintStream out,
     PrintStream err,
     List<Experiment> experiments,
-    List<ReferenceProgram> programs,
+    Subjects subjects,
     List<Subcommand> subcommands) {
 
   /// The process's streams, and what the modules on the path provide.
@@ -29,11 +31,15 @@ record Surroundings(
     return new Surroundings(
         System.out,
         System.err,
-        ServiceLoader.load(Experiment.class).stream().map(ServiceLoader.Provider::get).toList(),
-        ServiceLoader.load(ReferenceProgram.class).stream()
-            .map(ServiceLoader.Provider::get)
-            .toList(),
-        ServiceLoader.load(Subcommand.class).stream().map(ServiceLoader.Provider::get).toList());
+        all(ServiceLoader.load(Experiment.class)),
+        new Subjects(
+            all(ServiceLoader.load(ReferenceProgram.class)),
+            all(ServiceLoader.load(ReferenceMechanism.class))),
+        all(ServiceLoader.load(Subcommand.class)));
+  }
+
+  private static <S> List<S> all(ServiceLoader<S> loader) {
+    return loader.stream().map(ServiceLoader.Provider::get).toList();
   }
 
   /// The experiment of this name.

@@ -3,6 +3,7 @@ package nestor.train.conformance;
 import java.util.OptionalDouble;
 import nestor.autodiff.Backend;
 import nestor.autodiff.DType;
+import nestor.autodiff.Tensor;
 import nestor.train.Mode;
 
 /// How reference cases are checked.
@@ -24,5 +25,19 @@ public record Conditions(Backend backend, Mode mode, DType dtype, OptionalDouble
   /// The largest error of a program's trace that passes.
   double traceTolerance() {
     return tolerance.orElse(TRACES);
+  }
+
+  /// A tensor of a file as these conditions want it.
+  Tensor here(Tensor tensor) {
+    return tensor.dtype().isFloat() && tensor.dtype() != dtype
+        ? tensor.cast(dtype).on(backend)
+        : tensor.on(backend);
+  }
+
+  /// The distance of a result from its reference; one of another element type is infinitely far.
+  Deviation compare(String what, Tensor ours, Tensor reference) {
+    return ours.dtype() == dtype
+        ? Deviation.between(what, ours, reference)
+        : Deviation.incomparable(what, "is %s instead of %s".formatted(ours.dtype(), dtype));
   }
 }

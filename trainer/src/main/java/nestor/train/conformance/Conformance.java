@@ -9,6 +9,7 @@ import java.util.Optional;
 import nestor.autodiff.DType;
 import nestor.autodiff.TensorException;
 import nestor.train.Failure;
+import nestor.train.Nearest;
 import nestor.train.safetensors.MalformedFile;
 
 /// Checks files of reference cases: operators, mechanisms and traces of programs.
@@ -18,7 +19,7 @@ public final class Conformance {
   /// One verdict for each case of a file. Whatever is wrong with a case or with the file is a
   /// failed case, never an exception.
   public static List<Verdict> check(
-      Path path, Conditions conditions, List<ReferenceProgram> programs) {
+      Path path, Conditions conditions, Subjects subjects) {
     String name = path.getFileName().toString();
     ReferenceFile file;
     try {
@@ -27,7 +28,7 @@ public final class Conformance {
       return List.of(Verdict.failed(path.toString(), sentence(e)));
     }
     if (file.description().path("trace").isArray()) {
-      return trace(name, file, conditions, programs);
+      return trace(name, file, conditions, subjects.programs());
     }
     JsonNode cases = file.description().path("cases");
     if (!cases.isArray() || cases.isEmpty()) {
@@ -35,13 +36,17 @@ public final class Conformance {
     }
     List<Verdict> verdicts = new ArrayList<>();
     for (JsonNode one : cases) {
-      verdicts.add(one("%s case %d".formatted(name, verdicts.size()), one, file, conditions));
+      verdicts.add(one("%s case %d".formatted(name, verdicts.size()), one, file, conditions, subjects));
     }
     return verdicts;
   }
 
   private static Verdict one(
-      String place, JsonNode one, ReferenceFile file, Conditions conditions) {
+      String place,
+      JsonNode one,
+      ReferenceFile file,
+      Conditions conditions,
+      Subjects subjects) {
     if (one.path("op").isTextual()) {
       String named = place + " " + one.path("op").asText();
       try {
@@ -54,11 +59,28 @@ public final class Conformance {
       }
     }
     if (one.path("name").isTextual()) {
-      String mechanism = one.path("name").asText();
-      return Verdict.failed(
-          place + " " + mechanism, "the mechanism %s is not implemented yet".formatted(mechanism));
+      return mechanism(place, new MechanismCase(one, file, conditions), subjects.mechanisms());
     }
     return Verdict.failed(place, "it names neither an operator (op) nor a mechanism (name)");
+  }
+
+  private static Verdict mechanism(
+      String place, MechanismCase one, List<ReferenceMechanism> mechanisms) {
+    String name = one.description().path("name").asText();
+    List<String> names = mechanisms.stream().map(ReferenceMechanism::name).sorted().toList();
+    String named = place + " " + name;
+    try {
+      ReferenceMechanism mechanism =
+          mechanisms.stream()
+              .filter(known -> known.name().equals(name))
+              .findFirst()
+              .orElseThrow(() ->
+                  new Failure(
+                      "there is no mechanism '%s'%s".formatted(name, Nearest.hint(name, names))));
+      return Verdict.of(named, one.check(mechanism), one.conditions().operatorTolerance());
+    } catch (RuntimeException e) {
+      return Verdict.failed(named, sentence(e));
+    }
   }
 
   private static List<Verdict> trace(

@@ -42,8 +42,9 @@ final class OperatorCase {
           "it has %d inputs and %d gradients".formatted(inputs.size(), gradients.size()));
     }
     Map<String, Tensor> constants = constants();
+    Attributes attributes = new Attributes(description.path("attributes"));
     Function<List<Tensor>, Tensor> f =
-        in -> operator.apply(new OperatorCall(description.path("attributes"), in, constants));
+        in -> operator.apply(new OperatorCall(attributes, in, constants));
 
     List<Deviation> deviations = new ArrayList<>();
     Tensor output = conditions.mode().of(f).apply(inputs);
@@ -51,7 +52,7 @@ final class OperatorCase {
     if (!deviations.getFirst().note().isEmpty()) {
       return deviations; // a cotangent would not fit
     }
-    Tensor cotangent = here(file.tensor(name("cotangent")));
+    Tensor cotangent = conditions.here(file.tensor(name("cotangent")));
     List<Tensor> pulled = conditions.mode().of(pullback(f)).apply(inputs, cotangent);
     for (int i = 0; i < gradients.size(); i++) {
       deviations.add(compare("gradient " + i, pulled.get(i), gradients.get(i)));
@@ -111,28 +112,17 @@ final class OperatorCase {
   }
 
   private Deviation compare(String what, Tensor ours, String name) {
-    String both = "%s (%s)".formatted(what, name);
-    if (ours.dtype() != conditions.dtype()) {
-      return Deviation.incomparable(
-          both, "is %s instead of %s".formatted(ours.dtype(), conditions.dtype()));
-    }
-    return Deviation.between(both, ours, file.tensor(name));
-  }
-
-  private Tensor here(Tensor tensor) {
-    return tensor.dtype().isFloat() && tensor.dtype() != conditions.dtype()
-        ? tensor.cast(conditions.dtype()).on(conditions.backend())
-        : tensor.on(conditions.backend());
+    return conditions.compare("%s (%s)".formatted(what, name), ours, file.tensor(name));
   }
 
   private List<Tensor> tensors(String field) {
-    return names(field).stream().map(file::tensor).map(this::here).toList();
+    return names(field).stream().map(file::tensor).map(conditions::here).toList();
   }
 
   private Map<String, Tensor> constants() {
     Map<String, Tensor> constants = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> constant : description.path("constants").properties()) {
-      constants.put(constant.getKey(), here(file.tensor(constant.getValue().asText())));
+      constants.put(constant.getKey(), conditions.here(file.tensor(constant.getValue().asText())));
     }
     return constants;
   }

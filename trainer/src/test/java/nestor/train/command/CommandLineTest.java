@@ -20,6 +20,7 @@ import nestor.train.Experiment;
 import nestor.train.Failure;
 import nestor.train.Run;
 import nestor.train.Settings;
+import nestor.train.conformance.Subjects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -102,7 +103,7 @@ final class CommandLineTest {
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             List.of(new Descent()),
-            List.of(),
+            new Subjects(List.of(), List.of()),
             List.of());
     return new Nestor(surroundings).run(arguments);
   }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import nestor.train.conformance.Subjects;
 import nestor.train.Experiment;
 import nestor.train.Run;
 
@@ -14,7 +15,7 @@ final class Endless implements Experiment {
   /// Takes the arguments of the command line.
   public static void main(String[] arguments) {
     Surroundings surroundings =
-        new Surroundings(System.out, System.err, List.of(new Endless()), List.of(), List.of());
+        new Surroundings(System.out, System.err, List.of(new Endless()), new Subjects(List.of(), List.of()), List.of());
     System.exit(new Nestor(surroundings).run(arguments));
   }
 

@@ -16,6 +16,7 @@ import nestor.train.Chart;
 import nestor.train.Experiment;
 import nestor.train.Run;
 import nestor.train.Table;
+import nestor.train.conformance.Subjects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,7 +59,7 @@ final class RunReportTest {
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             List.of(new Small(charts, body)),
-            List.of(),
+            new Subjects(List.of(), List.of()),
             List.of());
     return new Nestor(surroundings).run("run", "small", "--out", target().toString());
   }

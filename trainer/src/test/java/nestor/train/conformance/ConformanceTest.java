@@ -57,7 +57,7 @@ final class ConformanceTest {
     Safetensors.write(folder.resolve("cases.safetensors"), tensors);
     Conditions conditions =
         new Conditions(Backend.named("reference"), mode, dtype, OptionalDouble.empty());
-    return Conformance.check(file, conditions, List.of());
+    return Conformance.check(file, conditions, new Subjects(List.of(), List.of()));
   }
 
   private void fails(String why, String json) throws IOException {
@@ -129,7 +129,7 @@ final class ConformanceTest {
         new Conditions(
             Backend.named("reference"), Mode.EAGER, DType.FLOAT64, OptionalDouble.empty());
     Verdict missing =
-        Conformance.check(folder.resolve("cases.json"), conditions, List.of()).getFirst();
+        Conformance.check(folder.resolve("cases.json"), conditions, new Subjects(List.of(), List.of())).getFirst();
     assertTrue(missing.failure().orElseThrow().contains("no such file"));
   }
 

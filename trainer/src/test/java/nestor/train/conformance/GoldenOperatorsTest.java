@@ -32,7 +32,7 @@ final class GoldenOperatorsTest {
   private static List<Verdict> check(Path file, String backend, Mode mode, DType dtype) {
     Conditions conditions =
         new Conditions(Backend.named(backend), mode, dtype, OptionalDouble.empty());
-    return Conformance.check(file, conditions, List.of());
+    return Conformance.check(file, conditions, new Subjects(List.of(), List.of()));
   }
 
   private static List<String> failed(List<Verdict> verdicts) {

@@ -1,0 +1,177 @@
+package nestor.hope.rule;
+
+import java.util.ArrayList;
+import java.util.List;
+import nestor.autodiff.Tensor;
+import nestor.autodiff.Transform.Step;
+import nestor.autodiff.Tree;
+
+/// The long-term memory of Titans, Behrouz et al., "Titans: learning to memorize at test time"
+/// (2024), equations 9 to 18: weights that a sequence writes by gradient descent with momentum and
+/// forgetting,
+///
+///     Sₜ = ηₜ Sₜ₋₁ − θₜ ∇ ½ ‖M(kₜ) − vₜ‖²,   Wₜ = (1 − αₜ) Wₜ₋₁ + Sₜ,   yₜ = Mₜ(qₜ)
+///
+/// with the gradient at the weights that the token's chunk began with: those before the token for
+/// chunks of 1. It is read after the write, which the paper leaves open.
+///
+/// ```java
+/// var tokens = new TitansRule.Tokens(q, k, v, theta, eta, alpha);
+/// var read = TitansRule.read(tokens, TitansRule.start(memory, 8), 64, Form.CHUNK_PARALLEL);
+/// Tensor y = read.output(); // and read.carry() is the memory afterwards
+/// ```
+public final class TitansRule {
+  private TitansRule() {}
+
+  /// What a sequence tells the memory.
+  ///
+  /// @param q queries `[samples, time, width]`
+  /// @param k keys `[samples, time, width]`
+  /// @param v values `[samples, time, width]`
+  /// @param rate θ `[samples, time]`
+  /// @param momentum η `[samples, time]`: what is kept of past surprise
+  /// @param forgetting α `[samples, time]`
+  public record Tokens(
+      Tensor q, Tensor k, Tensor v, Tensor rate, Tensor momentum, Tensor forgetting) {}
+
+  /// A memory between two tokens.
+  ///
+  /// @param weights W, leaves `[samples, ...]`
+  /// @param chunkStart the weights that the present chunk began with
+  /// @param momentum S
+  /// @param position how many tokens of the present chunk have been read; not a tensor, so compiled
+  ///   functions have a plan for each that occurs
+  public record State<M extends FastMemory>(M weights, M chunkStart, M momentum, int position) {}
+
+  private record Carry<M extends FastMemory>(M weights, M momentum) {}
+
+  /// The state of `samples` sequences that start from the same weights, without momentum.
+  ///
+  /// @param memory leaves `[out, in]`
+  public static <M extends FastMemory> State<M> start(M memory, int samples) {
+    M each =
+        Tree.map(
+            memory, w -> w.broadcastTo(samples, w.shape().dim(0), w.shape().dim(1)));
+    return new State<>(each, each, Tree.map(each, Tensor::zerosLike), 0);
+  }
+
+  /// The readings `[samples, time, width]` and the state after the last token.
+  ///
+  /// @param chunk for how many tokens the gradient is taken at the same weights; it changes what is
+  ///   computed, in both forms alike
+  public static <M extends FastMemory> Step<State<M>, Tensor> read(
+      Tokens tokens, State<M> state, int chunk, Form form) {
+    if (state.position < 0 || state.position >= chunk) {
+      throw new IllegalArgumentException(
+          "the state is after token %d of a chunk, which cannot be in chunks of %d"
+              .formatted(state.position, chunk));
+    }
+    int time = Chunks.length(tokens);
+    int open = state.position == 0 ? 0 : Math.min(time, chunk - state.position);
+    int whole = (time - open) / chunk * chunk;
+    List<Tensor> outputs = new ArrayList<>();
+    Carry<M> now = new Carry<>(state.weights, state.momentum);
+    M start = state.chunkStart;
+    if (open > 0) {
+      var step = piece(now, start, Chunks.slice(tokens, 0, open), form);
+      now = step.carry();
+      outputs.add(step.output());
+    }
+    if (whole > 0) {
+      Tokens chunks = Chunks.slice(tokens, open, open + whole);
+      var step =
+          Chunks.each(
+              (Carry<M> carry, Tokens part) -> piece(carry, carry.weights, part, form),
+              now,
+              chunks,
+              chunk);
+      now = step.carry();
+      outputs.add(step.output());
+    }
+    if (open + whole < time) {
+      start = now.weights;
+      var step = piece(now, start, Chunks.slice(tokens, open + whole, time), form);
+      now = step.carry();
+      outputs.add(step.output());
+    }
+    int position = (state.position + time) % chunk;
+    State<M> after =
+        new State<>(now.weights, position == 0 ? now.weights : start, now.momentum, position);
+    return new Step<>(after, outputs.size() == 1 ? outputs.getFirst() : Tensor.concat(1, outputs));
+  }
+
+  /// A chunk or a part of one.
+  private static <M extends FastMemory> Step<Carry<M>, Tensor> piece(
+      Carry<M> carry, M start, Tokens tokens, Form form) {
+    return form == Form.RECURRENT || Chunks.length(tokens) == 1
+        ? Chunks.each((Carry<M> now, Tokens token) -> token(now, start, token), carry, tokens, 1)
+        : parallel(carry, start, tokens);
+  }
+
+  private static <M extends FastMemory> Step<Carry<M>, Tensor> token(
+      Carry<M> now, M start, Tokens token) {
+    Tensor rate = token.rate.expandDims(2);
+    Tensor kept = token.forgetting.neg().plus(1).expandDims(2);
+    M surprise = Surprise.whole(start, token.k, token.v);
+    M momentum =
+        Tree.zip(
+            now.momentum,
+            surprise,
+            (s, g) -> s.times(token.momentum.expandDims(2)).minus(g.times(rate)));
+    M weights = Tree.zip(now.weights, momentum, (w, s) -> w.times(kept).plus(s));
+    return new Step<>(new Carry<>(weights, momentum), weights.read(token.q));
+  }
+
+  /// Both recurrences are linear once the gradients δⱼ xⱼᵀ are known. With [Decay] Γ, G of 1 − α and
+  /// Γ', G' of η:
+  ///
+  ///     Wₜ = Gₜ W₀ + (Γ G')ₜ S₀ − Σⱼ (Γ Γ')ₜⱼ θⱼ δⱼ xⱼᵀ
+  ///
+  /// so a product Wₜ zₜ needs no Wₜ, but zₜ·xⱼ of all pairs.
+  private static <M extends FastMemory> Step<Carry<M>, Tensor> parallel(
+      Carry<M> carry, M start, Tokens tokens) {
+    int time = Chunks.length(tokens);
+    Decay keep = Decay.of(tokens.forgetting.neg().plus(1));
+    Decay inertia = Decay.of(tokens.momentum);
+    Tensor rate = tokens.rate.expandDims(2);
+    Tensor ofMomentum = keep.between().matmul(inertia.since());
+    Tensor ofSurprise = keep.between().matmul(inertia.between()).times(tokens.rate.expandDims(1));
+    Surprise surprise = Surprise.of(start, tokens.k, tokens.v);
+    List<Tensor> weights = Tree.leaves(carry.weights);
+    List<Tensor> momenta = Tree.leaves(carry.momentum);
+    Tensor read =
+        carry.weights.through(
+            (matrix, x) ->
+                x.matmulTransposed(weights.get(matrix))
+                    .times(keep.since())
+                    .plus(x.matmulTransposed(momenta.get(matrix)).times(ofMomentum))
+                    .minus(
+                        x.matmulTransposed(surprise.inputs().get(matrix))
+                            .times(ofSurprise)
+                            .matmul(surprise.errors().get(matrix))),
+            tokens.q);
+    Tensor momentumAtEnd = ofMomentum.slice(1, time - 1, time);
+    Tensor surpriseAtEnd = ofSurprise.slice(1, time - 1, time).transpose();
+    Tensor newMomentum = inertia.toEnd().times(rate);
+    List<Tensor> weightsAfter = new ArrayList<>();
+    List<Tensor> momentaAfter = new ArrayList<>();
+    for (int i = 0; i < weights.size(); i++) {
+      Tensor input = surprise.inputs().get(i);
+      Tensor error = surprise.errors().get(i);
+      Tensor s = momenta.get(i);
+      weightsAfter.add(
+          weights
+              .get(i)
+              .times(keep.whole())
+              .plus(s.times(momentumAtEnd))
+              .minus(error.times(surpriseAtEnd).transposedMatmul(input)));
+      momentaAfter.add(
+          s.times(inertia.whole()).minus(error.times(newMomentum).transposedMatmul(input)));
+    }
+    Carry<M> after =
+        new Carry<>(
+            Tree.withLeaves(carry.weights, weightsAfter),
+            Tree.withLeaves(carry.momentum, momentaAfter));
+    return new Step<>(after, read);
+  }
+}
