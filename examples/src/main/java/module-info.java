@@ -21,6 +21,7 @@ module nestor.examples {
       nestor.examples.quickstart.DriftExperiment,
       nestor.examples.original.OriginalExperiment;
   provides nestor.train.conformance.ReferenceMechanism with
+      nestor.examples.mechanisms.SelfModifyingTitansLinear,
       nestor.examples.mechanisms.TitansMemory;
   provides nestor.train.conformance.ReferenceProgram with
       nestor.examples.original.SeedTrace;

@@ -5,6 +5,7 @@ import static nestor.autodiff.Transform.scan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Transform.Step;
 import nestor.autodiff.Tree;
@@ -38,6 +39,66 @@ final class Chunks {
       outputs.add(step.output());
     }
     return new Step<>(now, outputs.size() == 1 ? outputs.getFirst() : Tensor.concat(1, outputs));
+  }
+
+  /// A memory in the middle of a chunk.
+  ///
+  /// @param now what the tokens so far have made of it
+  /// @param start what the present chunk began with
+  /// @param position how many tokens of the present chunk have been read
+  record Open<S, W>(S now, W start, int position) {}
+
+  /// Reads a chunk, or a part of one.
+  @FunctionalInterface
+  interface Piece<S, W, X> {
+    /// The state after the tokens, and their outputs `[samples, time, ...]`.
+    Step<S, Tensor> read(S now, W start, X tokens);
+  }
+
+  /// Reads tokens in chunks that go on where the last call stopped: first what is left of the chunk
+  /// that is open, then whole chunks, then the beginning of another.
+  ///
+  /// @param startOf what of a state a chunk that begins with it needs
+  static <S, W, X> Step<Open<S, W>, Tensor> aligned(
+      Piece<S, W, X> piece, Function<S, W> startOf, Open<S, W> state, X tokens, int chunk) {
+    if (state.position < 0 || state.position >= chunk) {
+      throw new IllegalArgumentException(
+          "the state is after token %d of a chunk, which cannot be in chunks of %d"
+              .formatted(state.position, chunk));
+    }
+    int time = length(tokens);
+    int open = state.position == 0 ? 0 : Math.min(time, chunk - state.position);
+    int whole = (time - open) / chunk * chunk;
+    List<Tensor> outputs = new ArrayList<>();
+    S now = state.now;
+    W start = state.start;
+    if (open > 0) {
+      Step<S, Tensor> step = piece.read(now, start, slice(tokens, 0, open));
+      now = step.carry();
+      outputs.add(step.output());
+    }
+    if (whole > 0) {
+      Step<S, Tensor> step =
+          each(
+              (S each, X part) -> piece.read(each, startOf.apply(each), part),
+              now,
+              slice(tokens, open, open + whole),
+              chunk);
+      now = step.carry();
+      outputs.add(step.output());
+    }
+    int position = (state.position + time) % chunk;
+    if (position == 0 || whole > 0 || state.position == 0 || state.position + time > chunk) {
+      start = startOf.apply(now);
+    }
+    if (open + whole < time) {
+      Step<S, Tensor> step = piece.read(now, start, slice(tokens, open + whole, time));
+      now = step.carry();
+      outputs.add(step.output());
+    }
+    return new Step<>(
+        new Open<>(now, start, position),
+        outputs.size() == 1 ? outputs.getFirst() : Tensor.concat(1, outputs));
   }
 
   /// The number of tokens.

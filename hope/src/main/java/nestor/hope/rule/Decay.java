@@ -1,5 +1,6 @@
 package nestor.hope.rule;
 
+import java.util.List;
 import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
 
@@ -19,6 +20,14 @@ record Decay(Tensor between, Tensor since) {
     Tensor between = before.solveLowerUnit(eye);
     Tensor first = factors.slice(1, 0, 1).expandDims(2);
     return new Decay(between, between.slice(2, 0, 1).times(first));
+  }
+
+  /// The decay as it is before each token's own factor: Γ_{t−1,j} and G_{t−1}.
+  Decay before() {
+    int time = since.shape().dim(1);
+    return new Decay(
+        between.slice(1, 0, time - 1).pad(new int[] {0, 1, 0}, new int[3]),
+        Tensor.concat(1, List.of(since.slice(1, 0, 1).onesLike(), since.slice(1, 0, time - 1))));
   }
 
   /// Γ of the last token, `[samples, time, 1]`: what is left of each token at the end.

@@ -36,4 +36,12 @@ public interface FastMemory {
     List<Tensor> weights = Tree.leaves(this);
     return through((matrix, x) -> x.matmulTransposed(weights.get(matrix)), z);
   }
+
+  /// The same memory for each of `samples`.
+  ///
+  /// @param memory leaves `[out, in]`
+  static <M extends FastMemory> M forEach(M memory, int samples) {
+    return Tree.map(
+        memory, w -> w.broadcastTo(samples, w.shape().dim(0), w.shape().dim(1)));
+  }
 }

@@ -19,6 +19,7 @@ record Surprise(List<Tensor> inputs, List<Tensor> errors) {
   /// The gradients for tokens that all find the memory as it is.
   static Surprise of(FastMemory memory, Tensor k, Tensor v) {
     List<Tensor> weights = Tree.leaves(memory);
+    boolean[] direct = new boolean[weights.size()];
     List<Tensor> none = weights.stream().map(w -> zeros(k, w.shape().dim(-2))).toList();
     var out =
         valueAndGradWithAux(
@@ -28,13 +29,20 @@ record Surprise(List<Tensor> inputs, List<Tensor> errors) {
                   memory.through(
                       (matrix, x) -> {
                         inputs[matrix] = x;
+                        direct[matrix] = x == k;
                         return x.matmulTransposed(weights.get(matrix)).plus(offsets.get(matrix));
                       },
                       k);
               return new WithAux<>(half(answer, v), new ArrayList<>(Arrays.asList(inputs)));
             },
             none);
-    return new Surprise(out.aux(), out.gradient());
+    List<Tensor> inputs = new ArrayList<>(out.aux());
+    for (int i = 0; i < direct.length; i++) {
+      if (direct[i]) {
+        inputs.set(i, k); // the same object, which tells matrices that share their input
+      }
+    }
+    return new Surprise(List.copyOf(inputs), out.gradient());
   }
 
   /// The gradient summed over the tokens, for each sample's weights.

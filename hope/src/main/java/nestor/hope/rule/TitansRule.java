@@ -49,9 +49,7 @@ public final class TitansRule {
   ///
   /// @param memory leaves `[out, in]`
   public static <M extends FastMemory> State<M> start(M memory, int samples) {
-    M each =
-        Tree.map(
-            memory, w -> w.broadcastTo(samples, w.shape().dim(0), w.shape().dim(1)));
+    M each = FastMemory.forEach(memory, samples);
     return new State<>(each, each, Tree.map(each, Tensor::zerosLike), 0);
   }
 
@@ -61,43 +59,18 @@ public final class TitansRule {
   ///   computed, in both forms alike
   public static <M extends FastMemory> Step<State<M>, Tensor> read(
       Tokens tokens, State<M> state, int chunk, Form form) {
-    if (state.position < 0 || state.position >= chunk) {
-      throw new IllegalArgumentException(
-          "the state is after token %d of a chunk, which cannot be in chunks of %d"
-              .formatted(state.position, chunk));
-    }
-    int time = Chunks.length(tokens);
-    int open = state.position == 0 ? 0 : Math.min(time, chunk - state.position);
-    int whole = (time - open) / chunk * chunk;
-    List<Tensor> outputs = new ArrayList<>();
-    Carry<M> now = new Carry<>(state.weights, state.momentum);
-    M start = state.chunkStart;
-    if (open > 0) {
-      var step = piece(now, start, Chunks.slice(tokens, 0, open), form);
-      now = step.carry();
-      outputs.add(step.output());
-    }
-    if (whole > 0) {
-      Tokens chunks = Chunks.slice(tokens, open, open + whole);
-      var step =
-          Chunks.each(
-              (Carry<M> carry, Tokens part) -> piece(carry, carry.weights, part, form),
-              now,
-              chunks,
-              chunk);
-      now = step.carry();
-      outputs.add(step.output());
-    }
-    if (open + whole < time) {
-      start = now.weights;
-      var step = piece(now, start, Chunks.slice(tokens, open + whole, time), form);
-      now = step.carry();
-      outputs.add(step.output());
-    }
-    int position = (state.position + time) % chunk;
-    State<M> after =
-        new State<>(now.weights, position == 0 ? now.weights : start, now.momentum, position);
-    return new Step<>(after, outputs.size() == 1 ? outputs.getFirst() : Tensor.concat(1, outputs));
+    var out =
+        Chunks.aligned(
+            (Carry<M> now, M start, Tokens part) -> piece(now, start, part, form),
+            Carry::weights,
+            new Chunks.Open<>(
+                new Carry<>(state.weights, state.momentum), state.chunkStart, state.position),
+            tokens,
+            chunk);
+    var after = out.carry();
+    Carry<M> now = after.now();
+    return new Step<>(
+        new State<>(now.weights, after.start(), now.momentum, after.position()), out.output());
   }
 
   /// A chunk or a part of one.

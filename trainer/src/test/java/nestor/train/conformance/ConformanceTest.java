@@ -120,7 +120,7 @@ final class ConformanceTest {
     fails("the attribute axis is missing", PRODUCT.replace("\"mul\"", "\"softmax\""));
     fails("neither cases nor a trace", "{\"cases\": []}");
     fails("neither an operator", "{\"cases\": [{}]}");
-    fails("the mechanism maml is not implemented", "{\"cases\": [{\"name\": \"maml\"}]}");
+    fails("there is no mechanism 'maml'", "{\"cases\": [{\"name\": \"maml\"}]}");
     fails("not JSON", "{\"cases\": [");
     fails("not JSON", PRODUCT + "}");
     fails("no program here", "{\"trace\": []}");
