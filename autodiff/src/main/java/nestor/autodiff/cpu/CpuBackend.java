@@ -93,7 +93,7 @@ public final class CpuBackend implements Backend {
       case CumulativeSum sum -> ReductionKernels.cumulativeSum(workers, sum, in[0], result);
       case ArgReduce arg -> ReductionKernels.argReduce(workers, arg, in[0], result);
       case MatMul matMul -> LinearKernels.matMul(workers, matMul, in, result);
-      case SolveLowerUnit solve -> LinearKernels.solve(solve, in, result);
+      case SolveLowerUnit solve -> LinearKernels.solve(workers, solve, in, result);
       case Reshape reshape -> in[0].stored();
       case StopGradient stop -> in[0].stored();
       case Broadcast broadcast -> MoveKernels.broadcast(in[0], result);

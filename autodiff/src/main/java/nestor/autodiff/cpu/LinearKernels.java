@@ -60,44 +60,18 @@ final class LinearKernels {
     return offsets;
   }
 
-  /// Substitution row by row: each row of z is y's row minus multiples of the rows solved before.
-  static Object solve(SolveLowerUnit op, Operand[] in, TensorType result) {
+  static Object solve(Workers workers, SolveLowerUnit op, Operand[] in, TensorType result) {
     int n = result.shape().dim(-2);
     int p = result.shape().dim(-1);
-    boolean plain = op.side() == Side.PLAIN;
     int systems = n == 0 || p == 0 ? 0 : result.shape().size() / (n * p);
+    Substitution substitution = Substitution.of(op, n, p);
     if (in[0].stored() instanceof double[] l) {
       double[] z = ((double[]) in[1].stored()).clone();
-      for (int system = 0; system < systems; system++) {
-        for (int step = 0; step < n; step++) {
-          int row = plain ? step : n - 1 - step;
-          for (int k = plain ? 0 : n - 1; k != row; k += plain ? 1 : -1) {
-            double factor = l[system * n * n + (plain ? row * n + k : k * n + row)];
-            int from = (system * n + k) * p;
-            int to = (system * n + row) * p;
-            for (int j = 0; j < p; j++) {
-              z[to + j] = Math.fma(-factor, z[from + j], z[to + j]);
-            }
-          }
-        }
-      }
+      substitution.run(workers, systems, l, z);
       return z;
     }
-    float[] l = (float[]) in[0].stored();
     float[] z = ((float[]) in[1].stored()).clone();
-    for (int system = 0; system < systems; system++) {
-      for (int step = 0; step < n; step++) {
-        int row = plain ? step : n - 1 - step;
-        for (int k = plain ? 0 : n - 1; k != row; k += plain ? 1 : -1) {
-          float factor = l[system * n * n + (plain ? row * n + k : k * n + row)];
-          int from = (system * n + k) * p;
-          int to = (system * n + row) * p;
-          for (int j = 0; j < p; j++) {
-            z[to + j] = Math.fma(-factor, z[from + j], z[to + j]);
-          }
-        }
-      }
-    }
+    substitution.run(workers, systems, (float[]) in[0].stored(), z);
     return z;
   }
 }
