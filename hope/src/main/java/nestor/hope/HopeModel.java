@@ -11,6 +11,12 @@ import nestor.cms.Cms;
 
 /// A sequence model of HOPE layers between two projections.
 ///
+/// ```java
+/// var sizes = new HopeModel.Sizes(4, 2, 64, 3, 2);
+/// var model = HopeModel.init(key, DType.FLOAT32, sizes, k -> DeltaNet.init(k, DType.FLOAT32, 64));
+/// Tensor y = model.read(x); // x [8, time, 4], y [8, time, 2]
+/// ```
+///
 /// @param input `[width, in]`
 /// @param layers the layers
 /// @param output `[out, width]`
@@ -23,7 +29,17 @@ public record HopeModel<S>(Linear input, List<HopeBlock<S>> layers, Linear outpu
   /// @param width the width between the projections
   /// @param layers the number of layers
   /// @param blocks the blocks of each layer's continuum memory system
-  public record Sizes(int in, int out, int width, int layers, int blocks) {}
+  public record Sizes(int in, int out, int width, int layers, int blocks) {
+    /// The same with another width.
+    public Sizes withWidth(int other) {
+      return new Sizes(in, out, other, layers, blocks);
+    }
+
+    /// The same with another number of blocks.
+    public Sizes withBlocks(int other) {
+      return new Sizes(in, out, width, layers, other);
+    }
+  }
 
   /// A model whose layers are the identity until they are written, each with a memory of its own
   /// kind and width.

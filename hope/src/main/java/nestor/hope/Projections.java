@@ -5,6 +5,7 @@ import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.nn.LayerNorm;
 import nestor.autodiff.nn.Normalization;
+import nestor.hope.rule.FeatureMap;
 
 /// What a memory makes of a token: a query and a key of norm 1, or 0 where the normalized token is
 /// 0, and a value.
@@ -23,16 +24,21 @@ public record Projections(LayerNorm norm, Tensor wq, Tensor wk, Tensor wv) {
     return new Projections(LayerNorm.init(dtype, width), wk, wk, Tensor.zeros(dtype, width, width));
   }
 
-  /// Queries, keys and values as columns, `[samples, width, 1]`.
-  record Columns(Tensor q, Tensor k, Tensor v, Tensor normal) {}
+  /// Queries, keys, values and normalized tokens, each `[..., width]`.
+  record Rows(Tensor q, Tensor k, Tensor v, Tensor normal) {}
 
-  /// The columns of tokens `[samples, width]`.
-  Columns of(Tensor x) {
+  /// What tokens `[..., width]` are to a memory.
+  Rows of(Tensor x) {
+    return of(x, FeatureMap.IDENTITY);
+  }
+
+  /// The same with features φ for queries and keys, which have the norm 1 after φ.
+  Rows of(Tensor x, FeatureMap map) {
     Tensor normal = norm.apply(x);
-    return new Columns(
-        Normalization.l2Normalize(normal.matmulTransposed(wq), -1, EPS).expandDims(-1),
-        Normalization.l2Normalize(normal.matmulTransposed(wk), -1, EPS).expandDims(-1),
-        x.matmulTransposed(wv).expandDims(-1),
+    return new Rows(
+        Normalization.l2Normalize(map.of(normal.matmulTransposed(wq)), -1, EPS),
+        Normalization.l2Normalize(map.of(normal.matmulTransposed(wk)), -1, EPS),
+        x.matmulTransposed(wv),
         normal);
   }
 }

@@ -25,6 +25,13 @@ public interface SequenceLayer<S> {
   /// @param state what was read before
   Out<S> apply(Tensor x, S state);
 
+  /// Reads whole sequences from their beginning: one output for each token, `[samples, time, width]`.
+  ///
+  /// @param x `[samples, time, width]`
+  default Tensor read(Tensor x) {
+    return apply(x, start(x.shape().dim(0))).value();
+  }
+
   /// What a layer gives.
   ///
   /// @param value one output for each token, `[samples, time, width]`

@@ -6,8 +6,8 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 import nestor.autodiff.nn.Losses;
 import nestor.examples.quickstart.SumStream.Samples;
-import nestor.hope.DeltaRule;
-import nestor.hope.GatedDeltaRule;
+import nestor.hope.DeltaNet;
+import nestor.hope.GatedDeltaNet;
 import nestor.hope.HopeModel;
 import nestor.hope.NoMemory;
 import nestor.hope.SequenceLayer;
@@ -72,8 +72,8 @@ record Quickstart(Config config, SumStream stream, HopeModel<?> initial, Learner
   private static SequenceLayer<Tensor> memory(Key key, Config config) {
     return switch (config.ablate()) {
       case MEMORY -> new NoMemory(config.dtype());
-      case FORGETTING -> DeltaRule.init(key, config.dtype(), config.width());
-      default -> GatedDeltaRule.init(key, config.dtype(), config.width());
+      case FORGETTING -> DeltaNet.init(key, config.dtype(), config.width());
+      default -> GatedDeltaNet.init(key, config.dtype(), config.width());
     };
   }
 

@@ -55,19 +55,22 @@ public final class DeltaRule {
       return token(memory, now);
     }
     Decay decay = Decay.of(now.decay);
-    Tensor strength = now.strength.expandDims(2);
-    Tensor overlap = now.k.matmulTransposed(now.k).times(decay.between()).times(strength);
-    Tensor known = now.k.matmulTransposed(memory).times(decay.since());
-    Tensor errors = overlap.solveLowerUnit(now.v.minus(known).times(strength));
-    Tensor read =
-        now.q
-            .matmulTransposed(memory)
-            .times(decay.since())
-            .plus(now.q.matmulTransposed(now.k).times(decay.between()).matmul(errors));
-    Tensor written =
-        memory
-            .times(decay.whole())
-            .plus(errors.times(decay.toEnd()).transposedMatmul(now.k));
-    return new Step<>(written, read);
+    Tensor known = now.k.matmulTransposed(memory);
+    Tensor errors = errors(now.k, now.v, known, now.strength, decay);
+    Tensor before = now.q.matmulTransposed(memory).times(decay.since());
+    Tensor within = now.q.matmulTransposed(now.k).times(decay.between()).matmul(errors);
+    Tensor written = errors.times(decay.toEnd()).transposedMatmul(now.k);
+    return new Step<>(memory.times(decay.whole()).plus(written), before.plus(within));
+  }
+
+  /// U, what each token of a chunk writes, the writes of the tokens before it taken into account.
+  ///
+  /// @param k keys `[samples, time, keys]`
+  /// @param v values `[samples, time, values]`
+  /// @param known what the memory before the chunk reads at the keys, `[samples, time, values]`
+  static Tensor errors(Tensor k, Tensor v, Tensor known, Tensor strength, Decay decay) {
+    Tensor by = strength.expandDims(2);
+    Tensor overlap = k.matmulTransposed(k).times(decay.between()).times(by);
+    return overlap.solveLowerUnit(v.minus(known.times(decay.since())).times(by));
   }
 }

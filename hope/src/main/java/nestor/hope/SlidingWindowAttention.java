@@ -1,0 +1,68 @@
+package nestor.hope;
+
+import nestor.autodiff.DType;
+import nestor.autodiff.Key;
+import nestor.autodiff.Tensor;
+import nestor.hope.rule.Form;
+import nestor.hope.rule.Positions;
+import nestor.hope.rule.WindowRule;
+
+/// Causal softmax attention with several heads over the last tokens, the present one among them,
+/// Behrouz et al., "Nested Learning" (2025), equation 63; see [WindowRule].
+///
+/// ```java
+/// var layer = SlidingWindowAttention.init(key, DType.FLOAT32, 64, 4, 16, 32); // 4 heads of 16
+/// var out = layer.apply(x, layer.start(8)); // x [8, time, 64], each sees 32 tokens
+/// ```
+///
+/// @param projections queries, keys, values, output
+/// @param window how many tokens are seen
+/// @param positions how tokens tell where they stand
+/// @param chunk tokens at a time in the chunk-parallel form
+/// @param form how the rule runs
+public record SlidingWindowAttention(
+    HeadProjections projections, int window, Positions positions, int chunk, Form form)
+    implements SequenceLayer<WindowRule.Recent> {
+
+  /// Attention with rotary positions.
+  ///
+  /// @param heads how many heads
+  /// @param keys the width of a head, even
+  /// @param window how many tokens are seen, at least 1
+  public static SlidingWindowAttention init(
+      Key key, DType dtype, int width, int heads, int keys, int window) {
+    return new SlidingWindowAttention(
+        HeadProjections.init(key, dtype, width, heads, keys),
+        window,
+        Positions.ROTARY,
+        Gates.CHUNK,
+        Gates.FORM);
+  }
+
+  /// The same with other positions.
+  public SlidingWindowAttention withPositions(Positions other) {
+    return new SlidingWindowAttention(projections, window, other, chunk, form);
+  }
+
+  /// The same with another number of tokens at a time.
+  public SlidingWindowAttention withChunk(int other) {
+    return new SlidingWindowAttention(projections, window, positions, other, form);
+  }
+
+  /// The same in another form.
+  public SlidingWindowAttention withForm(Form other) {
+    return new SlidingWindowAttention(projections, window, positions, chunk, other);
+  }
+
+  @Override
+  public WindowRule.Recent start(int samples) {
+    return WindowRule.Recent.none(
+        projections.wq().dtype(), samples, projections.heads(), projections.keys(), window);
+  }
+
+  @Override
+  public Out<WindowRule.Recent> apply(Tensor x, WindowRule.Recent state) {
+    var read = WindowRule.read(projections.of(x), state, positions, chunk, form);
+    return new Out<>(projections.output(read.output()), read.carry());
+  }
+}
