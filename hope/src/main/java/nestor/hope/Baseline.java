@@ -49,6 +49,20 @@ public enum Baseline {
       return GatedDeltaNet.init(key, dtype, width);
     }
   },
+  /// [Titans] with a deep memory, and an MLP block.
+  TITANS(Channel.MLP) {
+    @Override
+    SequenceLayer<?> memory(Key key, DType dtype, int width) {
+      return Titans.init(key, dtype, width, width);
+    }
+  },
+  /// [SelfModifyingTitans] behind a convolution over four tokens, and a continuum memory system.
+  HOPE(Channel.CMS) {
+    @Override
+    SequenceLayer<?> memory(Key key, DType dtype, int width) {
+      return Convolved.of(SelfModifyingTitans.linear(key, dtype, width), dtype, width, 4);
+    }
+  },
   /// [Lstm], and an MLP block.
   LSTM(Channel.MLP) {
     @Override

@@ -6,6 +6,7 @@ import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 import nestor.autodiff.nn.Linear;
+import nestor.hope.rule.FastMemory;
 import nestor.hope.rule.FeatureMap;
 import nestor.hope.rule.Form;
 import nestor.hope.rule.Positions;
@@ -65,6 +66,16 @@ final class Layers {
         window(20),
         plain("convolution", ShortConvolution.init(F64, WIDTH, 4)),
         convolved(),
+        titans("titans", Titans.init(KEY, F64, WIDTH, 3).withChunk(1)),
+        titans("titans by 4", Titans.init(KEY, F64, WIDTH, 3).withChunk(4)),
+        titans("titans of a matrix by 2", Titans.linear(KEY, F64, WIDTH).withChunk(2)),
+        selfModifying("self-modifying", SelfModifyingTitans.linear(KEY, F64, WIDTH).withChunk(1)),
+        selfModifying(
+            "self-modifying by 4",
+            SelfModifyingTitans.linear(KEY, F64, WIDTH).withQueryMemory().withChunk(4)),
+        selfModifying(
+            "self-modifying, deep, by 2",
+            SelfModifyingTitans.deep(KEY, F64, WIDTH, 3).withChunk(2)),
         plain("lstm", Lstm.init(KEY, F64, WIDTH, 3)),
         plain("none", new NoMemory(F64)));
   }
@@ -131,6 +142,16 @@ final class Layers {
             random(Convolved.of(layer.withChunk(1), F64, WIDTH, 4)),
             random(Convolved.of(layer.withChunk(2), F64, WIDTH, 4)),
             random(Convolved.of(layer.withChunk(4), F64, WIDTH, 4))));
+  }
+
+  private static <M extends FastMemory> Case<?> titans(String name, Titans<M> initial) {
+    Titans<M> layer = random(initial);
+    return new Case<>(name, layer.withForm(Form.RECURRENT), List.of(layer, layer));
+  }
+
+  private static Case<?> selfModifying(String name, SelfModifyingTitans initial) {
+    SelfModifyingTitans layer = random(initial);
+    return new Case<>(name, layer.withForm(Form.RECURRENT), List.of(layer, layer));
   }
 
   /// The tree with other numbers, normal with a standard deviation of one half.
