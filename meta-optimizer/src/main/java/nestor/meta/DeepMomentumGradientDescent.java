@@ -11,7 +11,8 @@ import nestor.autodiff.Tree;
 ///     φ ← φ − (1 − momentum) ∇ℓ(φ; u),   W ← W − rate · NS(m_φ(u)),   u = √rows · g / ‖g‖
 ///
 /// Stable for momenta between 1/3 and 1, see [GradientMemory.Deep]. Directions do not depend on the
-/// gradient's size; at g = 0 derivatives are finite, but as large as 1e30.
+/// gradient's size. With linear memories NS(m_φ(u)) is that of the mean of u: [Muon] with the cubic
+/// iteration, for gradients of one norm.
 ///
 /// ```java
 /// var optimizer = DeepMomentumGradientDescent.withRate(0.01);

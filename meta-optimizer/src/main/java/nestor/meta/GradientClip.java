@@ -19,7 +19,10 @@ public final class GradientClip {
   public static <T> T byGlobalNorm(T gradient, Tensor limit) {
     List<Tensor> leaves = Tree.leaves(gradient);
     Tensor square =
-        leaves.stream().map(leaf -> leaf.square().sum()).reduce(Tensor::plus).orElseThrow();
+        leaves.stream()
+            .map(leaf -> leaf.square().sum())
+            .reduce(Tensor::plus)
+            .orElseThrow(() -> new IllegalArgumentException("the gradient has no tensor"));
     Tensor factor = factor(Leaves.root(square), limit);
     return Tree.map(gradient, leaf -> leaf.times(factor));
   }

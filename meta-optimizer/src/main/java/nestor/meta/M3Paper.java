@@ -14,10 +14,10 @@ import nestor.autodiff.Tree;
 ///     M2 ← M2 + beta3 · s,   O2 ← NS(M2)
 ///
 /// which counts from the next step on; O2 = 0 before. Only these steps compute NS(M2), also in
-/// compiled and scanned steps. Two things to know: NS does not see the size of gradients but √V
-/// does, so gradients 100 times as large give steps 100 times as small; and V only grows. [M3Ema]
-/// has means instead of sums (equation 75 contradicts algorithm 1 in sign and beta; the algorithm is
-/// followed).
+/// compiled and scanned steps. Three things to know: NS does not see the size of gradients but √V
+/// does, so gradients 100 times as large give steps 100 times as small; M1 forgets nothing, so steps
+/// swing around a minimum until V, which only grows, has damped them; and NS does not see beta1 and
+/// beta3 either, which only meet its 1e-7 in norms. [M3Ema] has means instead of sums. Equation 75 contradicts algorithm 1 in sign and beta; the algorithm is followed.
 ///
 /// The paper says nothing of parameters that are no matrices: of a vector or a number NS(m) is m /
 /// ‖m‖, and each matrix in the last two of more axes is taken by itself. An element whose gradient

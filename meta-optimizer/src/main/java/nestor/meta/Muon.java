@@ -16,7 +16,7 @@ import nestor.autodiff.Tree;
 ///
 /// ```java
 /// Optimizer optimizer =
-///     PerPath.of("blocks.*.w*", Muon.withRate(0.02)).otherwise("**", AdamW.withRate(1e-3));
+///     PerPath.of("blocks.*.weight", Muon.withRate(0.02)).otherwise("**", AdamW.withRate(1e-3));
 /// var now = optimizer.start(params);
 /// now = optimizer.next(now, grad(p -> loss(p, batch), now.params()));
 /// ```
