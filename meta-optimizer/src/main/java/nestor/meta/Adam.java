@@ -1,5 +1,8 @@
 package nestor.meta;
 
+import static nestor.meta.Leaves.as;
+import static nestor.meta.Leaves.mix;
+
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 
@@ -9,8 +12,9 @@ import nestor.autodiff.Tree;
 ///     m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²
 ///     θ ← θ − rate · m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + epsilon)
 ///
-/// A step is a pure function and can be differentiated, also for the hyper-parameters; note that
-/// the derivative of √v is infinite where a gradient has been exactly 0 so far.
+/// A step is a pure function and can be differentiated, also for the hyper-parameters. Where a
+/// gradient has been exactly 0 so far, √v counts as a constant, which gives the step its true first
+/// derivative, −rate / epsilon at t = 1; the second does not exist there and comes out as 0.
 ///
 /// @param rate the step size, rank 0, as are all
 /// @param beta1 the decay of the mean gradient
@@ -18,7 +22,7 @@ import nestor.autodiff.Tree;
 /// @param epsilon what is added to the root
 /// @param weightDecay the factor of the parameters in the gradient
 public record Adam(Tensor rate, Tensor beta1, Tensor beta2, Tensor epsilon, Tensor weightDecay)
-    implements Optimizer {
+    implements Rated {
 
   /// `float64` hyper-parameters 0.9, 0.999, 1e-8 and no weight decay; each step uses them in the
   /// type of the parameters.
@@ -36,6 +40,11 @@ public record Adam(Tensor rate, Tensor beta1, Tensor beta2, Tensor epsilon, Tens
     return new Adam(rate, beta1, beta2, epsilon, Tensor.scalar(decay));
   }
 
+  @Override
+  public Adam withRate(Tensor other) {
+    return new Adam(other, beta1, beta2, epsilon, weightDecay);
+  }
+
   /// Parameters in training.
   ///
   /// @param params θ
@@ -47,7 +56,7 @@ public record Adam(Tensor rate, Tensor beta1, Tensor beta2, Tensor epsilon, Tens
 
   @Override
   public <T> State<T> start(T params) {
-    T zero = Tree.map(params, Tensor::zerosLike);
+    T zero = Leaves.zeros(params);
     return new State<>(params, zero, zero, Tensor.scalar(0.0));
   }
 
@@ -57,7 +66,7 @@ public record Adam(Tensor rate, Tensor beta1, Tensor beta2, Tensor epsilon, Tens
     Tensor step = now.step().plus(1);
     Tensor meanWeight = beta1.pow(step).neg().plus(1).reciprocal();
     Tensor squareWeight = beta2.pow(step).neg().plus(1).reciprocal();
-    T g = Tree.zip(gradient, now.params(), (d, p) -> d.plus(p.times(as(weightDecay, p))));
+    T g = Leaves.regularized(gradient, now.params(), weightDecay);
     T mean = Tree.zip(now.mean(), g, (m, d) -> mix(beta1, m, d));
     T square = Tree.zip(now.meanSquare(), g, (v, d) -> mix(beta2, v, d.square()));
     T params =
@@ -66,17 +75,9 @@ public record Adam(Tensor rate, Tensor beta1, Tensor beta2, Tensor epsilon, Tens
             mean,
             square,
             (p, m, v) -> {
-              Tensor root = v.times(as(squareWeight, v)).sqrt().plus(as(epsilon, v));
+              Tensor root = Leaves.root(v.times(as(squareWeight, v))).plus(as(epsilon, v));
               return p.minus(m.times(as(rate.times(meanWeight), m)).div(root));
             });
     return new State<>(params, mean, square, step);
-  }
-
-  private static Tensor mix(Tensor decay, Tensor old, Tensor now) {
-    return old.times(as(decay, old)).plus(now.times(as(decay.neg().plus(1), now)));
-  }
-
-  private static Tensor as(Tensor number, Tensor like) {
-    return number.cast(like.dtype());
   }
 }

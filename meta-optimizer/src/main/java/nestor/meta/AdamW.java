@@ -1,7 +1,6 @@
 package nestor.meta;
 
 import nestor.autodiff.Tensor;
-import nestor.autodiff.Tree;
 
 /// Adam with decoupled weight decay, Loshchilov and Hutter, "Decoupled weight decay regularization"
 /// (2017), algorithm 2: θ ← θ − rate · weightDecay · θ before each step of [Adam]. The decay is in
@@ -9,10 +8,20 @@ import nestor.autodiff.Tree;
 ///
 /// @param adam the optimizer; its own weight decay is L2 regularization and usually 0
 /// @param weightDecay rank 0
-public record AdamW(Adam adam, Tensor weightDecay) implements Optimizer {
+public record AdamW(Adam adam, Tensor weightDecay) implements Rated {
   /// PyTorch's defaults: betas 0.9 and 0.999, epsilon 1e-8, weight decay 0.01.
   public static AdamW withRate(double rate) {
     return new AdamW(Adam.withRate(rate), Tensor.scalar(0.01));
+  }
+
+  @Override
+  public Tensor rate() {
+    return adam.rate();
+  }
+
+  @Override
+  public AdamW withRate(Tensor rate) {
+    return new AdamW(adam.withRate(rate), weightDecay);
   }
 
   @Override
@@ -23,8 +32,7 @@ public record AdamW(Adam adam, Tensor weightDecay) implements Optimizer {
   @Override
   public <T> Adam.State<T> next(Optimizer.State<T> before, T gradient) {
     Adam.State<T> now = (Adam.State<T>) before;
-    Tensor kept = adam.rate().times(weightDecay).neg().plus(1);
-    T decayed = Tree.map(now.params(), p -> p.times(kept.cast(p.dtype())));
+    T decayed = Leaves.shrunk(now.params(), adam.rate(), weightDecay);
     return adam.next(new Adam.State<>(decayed, now.mean(), now.meanSquare(), now.step()), gradient);
   }
 }

@@ -21,6 +21,7 @@ import nestor.autodiff.nn.NewtonSchulz;
 /// with a [GradientMemory] m_φ for each parameter. A parameter of more than two axes is not
 /// supported; a vector counts as a matrix of one row, for which NS only normalizes. Parameters of
 /// one shape are stacked and mapped over, so a step costs as many operations as there are shapes.
+/// What is 0 has no direction: a g or m_φ(u) of exactly 0 stays what it is, with the derivative 1.
 ///
 /// @param hidden the hidden units of each memory; 0 for linear memories, the classical momentum
 /// @param iterations how often the cubic Newton–Schulz step is taken; 0 only normalizes
@@ -87,11 +88,23 @@ public record DeepMomentum(int hidden, int iterations) {
 
   private Written write(GradientMemory memory, Tensor g, Tensor momentum) {
     double rows = g.shape().dim(0);
-    Tensor scale = g.square().sum().plus(TINY).rsqrt().times(Math.sqrt(rows));
-    Tensor u = g.times(scale);
+    Tensor square = g.square().sum();
+    Tensor scale = square.plus(TINY).rsqrt().times(Math.sqrt(rows));
+    Tensor u = g.times(isZero(square).where(square.onesLike(), scale));
     GradientMemory next = memory.write(u, momentum);
-    boolean vector = rows == 1 || g.shape().dim(1) == 1; // which NS leaves where it starts
-    return new Written(next, NewtonSchulz.cubic(next.recall(u), vector ? 0 : iterations, TINY));
+    return new Written(next, orthogonal(next.recall(u)));
+  }
+
+  /// NS(m). Where m is 0, which has no direction, it is m, or its derivative would be 1 / TINY.
+  private Tensor orthogonal(Tensor m) {
+    boolean vector = m.shape().dim(0) == 1 || m.shape().dim(1) == 1; // which NS leaves as it starts
+    Tensor isZero = isZero(m.square().sum());
+    Tensor other = isZero.where(m.onesLike(), m);
+    return isZero.where(m, NewtonSchulz.cubic(other, vector ? 0 : iterations, TINY));
+  }
+
+  private static Tensor isZero(Tensor square) {
+    return square.equal(square.constant(0));
   }
 
   private static Shape matrix(Shape shape) {

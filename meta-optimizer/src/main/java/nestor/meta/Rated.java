@@ -1,0 +1,12 @@
+package nestor.meta;
+
+import nestor.autodiff.Tensor;
+
+/// An optimizer whose steps are in proportion to a rate, which a [Schedule] may set.
+public interface Rated extends Optimizer {
+  /// The step size, rank 0.
+  Tensor rate();
+
+  /// The same optimizer with another rate; its states go on with it.
+  Rated withRate(Tensor rate);
+}
