@@ -92,6 +92,15 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
           "there are %d blocks, but %d levels that write them"
               .formatted(initial.blocks().size(), levels.size()));
     }
+    for (int i = 1; inner == Inner.RESET && i < levels.size(); i++) {
+      if (levels.get(i).writer() instanceof Writer.Learned
+          && levels.subList(0, i).stream().anyMatch(l -> l.writer() instanceof Writer.Every)) {
+        throw new IllegalArgumentException(
+            ("level %d has a learned period, so its writes reset the levels below in parts; they "
+                    + "must have learned periods too")
+                .formatted(i));
+      }
+    }
   }
 
   /// A system whose levels do not reset one another, each token's weights kept for the backward pass.
@@ -140,7 +149,7 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
     if (state.levels.isEmpty() || time == 0) {
       return new Out(initial.apply(x), state);
     }
-    Windows windows = Windows.of(time, commonDivisor(), state.levels.getFirst().waited());
+    Windows windows = Windows.of(time, commonDivisor(), state.levels.getFirst().clock());
     Scanned<List<Written<List<Block>>>, Tensor> run =
         scan(
             (List<Written<List<Block>>> now, Window window) -> {
@@ -257,11 +266,11 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
       UnaryOperator<List<Written<List<Block>>>> write = part -> write(part, level, before);
       int from = inner == Inner.RESET ? 0 : i;
       List<Written<List<Block>>> part = List.copyOf(now.subList(from, i + 1));
-      Tensor waited = now.get(i).waited();
+      Tensor clock = now.get(i).clock();
       List<Written<List<Block>>> after =
           switch (levels.get(written.get(i)).writer()) {
-            case Writer.Every every -> every.settle(waited, write, part);
-            case Writer.Learned learned -> learned.settle(waited, write, part);
+            case Writer.Every every -> every.settle(clock, write, part);
+            case Writer.Learned learned -> learned.settle(clock, write, part);
             case Writer.Never _ -> part;
           };
       for (int j = from; j <= i; j++) {
@@ -288,11 +297,11 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
 
   /// A level before its first token.
   private Written<List<Block>> started(int level, List<Block> held) {
-    DType count =
+    DType clock =
         levels.get(written().get(level)).writer() instanceof Writer.Learned
             ? DType.FLOAT64
             : DType.INT64;
-    return Written.start(by(level), held, count);
+    return Written.start(by(level), held, clock);
   }
 
   private Optimizer by(int level) {

@@ -17,9 +17,9 @@ public record OnlineLevel(Writer writer, ThroughWrites throughWrites) {
   }
 
   /// A level with a learned period, see [Writer.Learned]; differentiated through.
-  public static OnlineLevel learned(Tensor logPeriod, Tensor temperature, Optimizer by) {
+  public static OnlineLevel learned(Tensor logPause, Tensor temperature, Optimizer by) {
     return new OnlineLevel(
-        new Writer.Learned(logPeriod, temperature, by), ThroughWrites.DIFFERENTIATED);
+        new Writer.Learned(logPause, temperature, by), ThroughWrites.DIFFERENTIATED);
   }
 
   /// A level that is not written, an ordinary block with one set of weights for all samples.

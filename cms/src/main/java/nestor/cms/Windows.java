@@ -17,15 +17,15 @@ record Windows(int size, int count, int time, Tensor start) {
   /// The windows of a piece.
   ///
   /// @param common a divisor of all periods
-  /// @param waited how many tokens any of the levels has waited for
-  static Windows of(int time, int common, Tensor waited) {
+  /// @param clock how many tokens any of the levels has seen
+  static Windows of(int time, int common, Tensor clock) {
     int size = Math.max(1, time / 4); // so that the windows have at most half as many places more
     while (common % size != 0) {
       size--;
     }
     int count = (time + 2 * (size - 1)) / size; // the first token may stand in the last place
     Tensor start =
-        size == 1 ? Tensor.scalar(DType.INT64, 0) : waited.remainder(waited.constant(size));
+        size == 1 ? Tensor.scalar(DType.INT64, 0) : clock.remainder(clock.constant(size));
     return new Windows(size, count, time, start);
   }
 

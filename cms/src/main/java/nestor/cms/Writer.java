@@ -41,46 +41,58 @@ public sealed interface Writer extends Optimizer {
     @Override
     public <T> Written<T> next(State<T> now, T gradient) {
       Written<T> collected = ((Written<T>) now).with(gradient, Tensor.scalar(DType.INT64, 1));
-      return settle(collected.waited(), all -> all.write(by), collected);
+      return settle(collected.clock(), all -> all.write(by), collected);
     }
 
-    /// Writes if the period is over.
-    <S> S settle(Tensor waited, UnaryOperator<S> write, S at) {
-      return period == 1
-          ? write.apply(at)
-          : cond(waited.equal(waited.constant(period)), write, waits -> waits, at);
+    /// Writes when a period is over.
+    <S> S settle(Tensor clock, UnaryOperator<S> write, S at) {
+      if (period == 1) {
+        return write.apply(at);
+      }
+      Tensor over = clock.remainder(clock.constant(period)).equal(clock.constant(0));
+      return cond(over, write, waits -> waits, at);
     }
   }
 
-  /// Writes with a **learned period**: a relaxation that is differentiable in the period p =
-  /// exp(logPeriod). With n the gradients since the last write, the newest among them, and S all
-  /// that the writer remembers (parameters, optimizer state, sum of gradients, n), every gradient
-  /// makes a part g of a write:
+  /// Writes with a **learned period**: a relaxation that is differentiable in the period
+  /// p = 1 + exp(logPause). With S all that the writer remembers (parameters, optimizer state, sum
+  /// of gradients), gradient t makes a part g of a write, where write n is due at n p and spread
+  /// over time by a logistic distribution of this temperature:
   ///
-  ///     g = σ((n − p + ½) / temperature),   S ← (1 − g) S + g written(S),   written(n) = 0
+  ///     g = Σₙ σ((t − n p + ½) / temperature) − σ((t − n p − ½) / temperature)
+  ///     S ← (1 − g) S + g written(S)
   ///
-  /// For temperature → 0, g is 1 where n ≥ p − ½ and 0 elsewhere: this is [Every] with p rounded, to
-  /// the bit from a temperature of 0.0005 downwards, where σ(±½ / temperature) is 0 or 1 in
-  /// `float64`. At any temperature a gradient that gradient descent collects is written with a total
-  /// weight of 1, only spread over time.
+  /// Every write has the weight 1 in total, so at any temperature there are t / p of them. For
+  /// temperature → 0 write n happens at t = round(n p): with a whole period this is [Every], to the
+  /// bit from a temperature of 0.0005 downwards, where σ(±½ / temperature) is 0 or 1 in `float64`.
   ///
-  /// **Schedule.** A high temperature lets a period feel what other periods would do, a low one makes
-  /// the model that will be used. Start with the temperature at about a quarter of the first
-  /// period, lower it geometrically with [#annealed] over the outer steps down to 0.05 (where
-  /// g leaves 0 and 1 by less than 5e-5 at whole periods), then continue with [#rounded]. The
-  /// period itself is learned by the outer optimizer, with a rate for its logarithm; the
-  /// temperature is no parameter, so freeze it or pass it in. No paper that we know of learns the
-  /// periods; Behrouz et al. choose them.
+  /// **Schedule.** Start with a temperature of about the first period: then g is nearly 1 / p at all
+  /// times, and a loss depends on p as smoothly as it does on a rate. Lower it geometrically, with
+  /// [#annealed], to 0.05, where g leaves 0 and 1 by less than 5e-5 at whole periods, and go on
+  /// with [#rounded]. Write n moves by n dp, so at each temperature p is settled to about
+  /// temperature / n, and each is fine enough for the next to go on from; the derivative with
+  /// respect to p grows with n for the same reason, so learn logPause by an optimizer that does
+  /// not mind the scale, such as Adam. The temperature is no parameter: freeze it, or pass it in.
+  /// No paper that we know of learns the periods.
   ///
-  /// Each gradient costs a write, about as much as with period 1.
+  /// Each gradient costs a write, as with period 1.
   ///
-  /// @param logPeriod ln p, rank 0
-  /// @param temperature above 0, rank 0, in units of gradients
+  /// @param logPause ln (p − 1), rank 0: the logarithm of the gradients between two writes
+  /// @param temperature above 0, at most a few periods, rank 0, in units of gradients
   /// @param by what writes
-  record Learned(Tensor logPeriod, Tensor temperature, Optimizer by) implements Writer {
-    /// A period to start from, and a temperature, both above 0.
+  record Learned(Tensor logPause, Tensor temperature, Optimizer by) implements Writer {
+    /// Beyond so many writes before and after, what a write has left for now is below e⁻³² at a
+    /// temperature of p.
+    private static final int REACH = 32;
+
+    /// A period to start from, above 1, and a temperature.
     public static Learned from(double period, double temperature, Optimizer by) {
-      return new Learned(Tensor.scalar(Math.log(period)), Tensor.scalar(temperature), by);
+      return new Learned(Tensor.scalar(Math.log(period - 1)), Tensor.scalar(temperature), by);
+    }
+
+    /// The period p, rank 0.
+    public Tensor period() {
+      return logPause.exp().plus(1);
     }
 
     /// The temperature first · (last / first)^progress of the schedule.
@@ -93,13 +105,13 @@ public sealed interface Writer extends Optimizer {
 
     /// The same writer at another temperature.
     public Learned at(Tensor otherTemperature) {
-      return new Learned(logPeriod, otherTemperature, by);
+      return new Learned(logPause, otherTemperature, by);
     }
 
-    /// The writer at the end of the schedule, at temperature 0. Reads the period's value, so not
-    /// inside a transformation.
+    /// The writer at the end of the schedule, with the nearest whole period. Reads the period's
+    /// value, so not inside a transformation.
     public Every rounded() {
-      return new Every(Math.max(1, (int) Math.ceil(Math.exp(logPeriod.item()) - 0.5)), by);
+      return new Every((int) Math.rint(period().item()), by);
     }
 
     @Override
@@ -110,14 +122,22 @@ public sealed interface Writer extends Optimizer {
     @Override
     public <T> Written<T> next(State<T> now, T gradient) {
       Written<T> collected = ((Written<T>) now).with(gradient, Tensor.scalar(DType.INT64, 1));
-      return settle(collected.waited(), all -> all.write(by), collected);
+      return settle(collected.clock(), all -> all.write(by), collected);
     }
 
     /// Makes the part of a write that is due.
-    <S> S settle(Tensor waited, UnaryOperator<S> write, S at) {
-      Tensor late = waited.minus(logPeriod.cast(waited.dtype()).exp()).plus(0.5);
-      Tensor gate = late.div(temperature.cast(waited.dtype())).sigmoid();
+    <S> S settle(Tensor clock, UnaryOperator<S> write, S at) {
+      Tensor gate = gate(clock);
       return Tree.zip(at, write.apply(at), (waits, writes) -> blend(gate, waits, writes));
+    }
+
+    /// g after so many gradients.
+    private Tensor gate(Tensor clock) {
+      Tensor p = period().cast(clock.dtype());
+      Tensor nearby = Tensor.arange(clock.dtype(), 2 * REACH + 1).minus(REACH);
+      Tensor late = clock.minus(clock.div(p).round().plus(nearby).times(p)); // t − n p
+      Tensor width = temperature.cast(clock.dtype());
+      return late.plus(0.5).div(width).sigmoid().minus(late.minus(0.5).div(width).sigmoid()).sum();
     }
 
     private static Tensor blend(Tensor gate, Tensor waits, Tensor writes) {

@@ -5,13 +5,13 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 import nestor.meta.Optimizer;
 
-/// Parameters between two writes.
+/// Parameters between two writes of a [Writer].
 ///
 /// @param <T> the parameters, a tree
 /// @param optimizer what the last write left
 /// @param sum the sum of the gradients since then, a tree like the parameters
-/// @param waited how many gradients these are, rank 0
-public record Written<T>(Optimizer.State<T> optimizer, T sum, Tensor waited)
+/// @param clock how many gradients there have been, rank 0
+public record Written<T>(Optimizer.State<T> optimizer, T sum, Tensor clock)
     implements Optimizer.State<T> {
 
   @Override
@@ -21,10 +21,10 @@ public record Written<T>(Optimizer.State<T> optimizer, T sum, Tensor waited)
 
   /// Nothing collected yet.
   ///
-  /// @param count the type in which gradients are counted
-  static <T> Written<T> start(Optimizer by, T params, DType count) {
+  /// @param clock the type in which gradients are counted
+  static <T> Written<T> start(Optimizer by, T params, DType clock) {
     return new Written<>(
-        by.start(params), Tree.map(params, Tensor::zerosLike), Tensor.scalar(count, 0));
+        by.start(params), Tree.map(params, Tensor::zerosLike), Tensor.scalar(clock, 0));
   }
 
   /// After some more gradients.
@@ -35,12 +35,12 @@ public record Written<T>(Optimizer.State<T> optimizer, T sum, Tensor waited)
     return new Written<>(
         optimizer,
         Tree.zip(sum, gradients, Tensor::plus),
-        waited.plus(count.cast(waited.dtype())));
+        clock.plus(count.cast(clock.dtype())));
   }
 
   /// After a write from all that was collected.
   Written<T> write(Optimizer by) {
     return new Written<>(
-        by.next(optimizer, sum), Tree.map(sum, Tensor::zerosLike), waited.zerosLike());
+        by.next(optimizer, sum), Tree.map(sum, Tensor::zerosLike), clock);
   }
 }
