@@ -104,6 +104,9 @@ final class NaiveCms {
           sums.get(l).set(j, blocks.get(j).zeros());
         }
         for (int j = from; j < l; j++) {
+          if (periods[j] == 0) {
+            continue;
+          }
           waited[j] = 0;
           for (int i = 0; i <= j; i++) {
             held.get(j).set(i, held.get(l).get(i).copy());
