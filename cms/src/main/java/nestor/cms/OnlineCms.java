@@ -1,0 +1,338 @@
+package nestor.cms;
+
+import static nestor.autodiff.Transform.scan;
+import static nestor.autodiff.Transform.valueAndGradWithAux;
+import static nestor.autodiff.Transform.vmap;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BinaryOperator;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import nestor.autodiff.DType;
+import nestor.autodiff.Keep;
+import nestor.autodiff.Tensor;
+import nestor.autodiff.Transform.Scanned;
+import nestor.autodiff.Transform.Step;
+import nestor.autodiff.Transform.WithAux;
+import nestor.autodiff.Tree;
+import nestor.meta.Optimizer;
+
+/// A continuum memory system that learns within a sequence, each sample for itself, Behrouz et al.,
+/// "Nested Learning" (2025), equations 70 to 74. At token t, with the current weights θ⁽ˡ⁾ of all
+/// levels:
+///
+///     yₜ = cms(xₜ; θ⁽¹⁾ … θ⁽ᵏ⁾),   sum⁽ˡ⁾ ← sum⁽ˡ⁾ + ∇_θ⁽ˡ⁾ objective(yₜ, targetₜ)
+///
+/// and after tokens C⁽ˡ⁾, 2 C⁽ˡ⁾, … the level's optimizer takes a step with the sum as its gradient,
+/// and the sum is cleared. So yₜ is read before the write of token t, and tokens of a chunk that is
+/// not complete yet write nothing. The paper leaves open whose loss it is; by default it is
+/// ½ |yₜ − targetₜ|².
+///
+/// The record holds what is learned outside the sequence: θ₀ of every level, hyper-parameters of the
+/// optimizers, learned periods, the logits of [Cms.HeadWise]. Differentiating a loss of the outputs
+/// with respect to it is how slow levels pass on knowledge to fast ones: the gradient reaches θ₀
+/// through all writes.
+///
+/// ```java
+/// var levels = List.of(every(1, Sgd.withRate(0.1)), every(16, Sgd.withRate(0.01)), never());
+/// var online = OnlineCms.of(Cms.init(key, FLOAT32, width, 3), levels);
+/// var out = online.apply(x, target, online.start(samples)); // out.value() [samples, time, width]
+/// ```
+///
+/// Reading in pieces of any length, with the state that the piece before has left, gives what one
+/// call gives (up to the order of additions, where the periods have a common divisor: then the
+/// tokens between two writes are read together).
+///
+/// @param initial the system with the weights θ₀
+/// @param levels how its blocks are written, in their order
+/// @param inner what a write does to the levels below
+/// @param keep what a differentiated call keeps of the weights of each token
+public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep keep) {
+  /// What the write of a level does to the levels that are written more often, those before it.
+  public enum Inner {
+    /// Nothing, equations 73 and 74: θ₀ of all levels is learned outside the sequence.
+    KEPT,
+
+    /// It starts them again, equation 72. Level l holds, besides its own weights, the initial
+    /// weights Φ of all levels below, and learns both:
+    ///
+    ///     (Φ⁽¹⁾ … Φ⁽ˡ⁻¹⁾, θ⁽ˡ⁾) ← step of level l with Σ ∇ over its chunk,   θ⁽ʲ⁾ ← Φ⁽ʲ⁾ for j < l
+    ///
+    /// with new optimizers, sums and clocks below. The gradient for Φ⁽ʲ⁾ is that of the current
+    /// θ⁽ʲ⁾: first-order MAML on the chunk. An exact one would have to keep the whole chunk, over
+    /// several calls; gradients from outside the sequence are exact, as everywhere. Within the
+    /// C⁽ˡ⁾ tokens of an outer chunk the level below has ⌈C⁽ˡ⁾ / C⁽ˡ⁻¹⁾⌉ chunks, as in the paper, of
+    /// which the last ends with the reset.
+    RESET
+  }
+
+  /// What has been read: for each level that is written, from the most often to the least, the blocks
+  /// it holds (its own last) and its sums, with the samples as axis 0 of each leaf, and one clock for
+  /// all samples.
+  public record State(List<Written<List<Block>>> levels) {}
+
+  /// What a call gives.
+  ///
+  /// @param value `[samples, time, width]`, each token read before it was written
+  /// @param state what has been read now
+  public record Out(Tensor value, State state) {}
+
+  private record Sample(List<Block> blocks, Tensor x, Tensor target) {}
+
+  private record Window(Tensor x, Tensor target, Tensor present) {}
+
+  private record Read(Tensor y, List<Block> gradient) {}
+
+  /// Levels that fit the blocks.
+  public OnlineCms {
+    levels = List.copyOf(levels);
+    if (levels.size() != initial.blocks().size()) {
+      throw new IllegalArgumentException(
+          "there are %d blocks, but %d levels that write them"
+              .formatted(initial.blocks().size(), levels.size()));
+    }
+    for (int i = 1; inner == Inner.RESET && i < levels.size(); i++) {
+      if (levels.get(i).writer() instanceof Writer.Learned
+          && levels.subList(0, i).stream().anyMatch(l -> l.writer() instanceof Writer.Every)) {
+        throw new IllegalArgumentException(
+            ("level %d has a learned period, so its writes reset the levels below in parts; they "
+                    + "must have learned periods too")
+                .formatted(i));
+      }
+    }
+  }
+
+  /// A system whose levels do not reset one another, each token's weights kept for the backward pass.
+  public static OnlineCms of(Cms initial, List<OnlineLevel> levels) {
+    return new OnlineCms(initial, levels, Inner.KEPT, Keep.ALL);
+  }
+
+  /// The nested form, equation 72, see [Inner#RESET].
+  public OnlineCms nested() {
+    return new OnlineCms(initial, levels, Inner.RESET, keep);
+  }
+
+  /// The same system with another choice of what is kept for the backward pass.
+  public OnlineCms keeping(Keep other) {
+    return new OnlineCms(initial, levels, inner, other);
+  }
+
+  /// The state of `samples` sequences before their first token.
+  public State start(int samples) {
+    List<Written<List<Block>>> states = new ArrayList<>();
+    List<Block> blocks = written().stream().map(i -> initial.blocks().get(i)).toList();
+    for (int i = 0; i < blocks.size(); i++) {
+      states.add(started(i, Tree.map(held(blocks, i), p -> repeated(p, samples))));
+    }
+    return new State(List.copyOf(states));
+  }
+
+  /// Reads a sequence, or a piece of one, for the objective ½ |y − target|².
+  ///
+  /// @param x `[samples, time, width]`
+  /// @param target `[samples, time, width]`
+  /// @param state what was read before
+  public Out apply(Tensor x, Tensor target, State state) {
+    return apply(x, target, state, (y, t) -> y.minus(t).square().sum().times(0.5));
+  }
+
+  /// Reads a sequence, or a piece of one.
+  ///
+  /// @param x `[samples, time, width]`
+  /// @param target `[samples, time, …]`, of any type
+  /// @param state what was read before
+  /// @param objective what the writes descend: a number for y `[width]` and the target `[…]` of one
+  ///   token; what it captures gets its gradient
+  public Out apply(Tensor x, Tensor target, State state, BinaryOperator<Tensor> objective) {
+    int time = x.shape().dim(1);
+    if (state.levels.isEmpty() || time == 0) {
+      return new Out(initial.apply(x), state);
+    }
+    Windows windows = Windows.of(time, commonDivisor(), state.levels.getFirst().clock());
+    Scanned<List<Written<List<Block>>>, Tensor> run =
+        scan(
+            (List<Written<List<Block>>> now, Window window) -> {
+              List<List<Block>> weights = weights(now);
+              Read read = read(weights.stream().map(List::getLast).toList(), window, objective);
+              return new Step<>(write(collect(now, read.gradient, window.present)), read.y);
+            },
+            state.levels,
+            new Window(windows.cut(x), windows.cut(target), windows.present()),
+            keep);
+    return new Out(windows.join(run.outputs()), new State(run.carry()));
+  }
+
+  /// The system with the weights that a state has reached; leaves of blocks that are written have the
+  /// samples as axis 0.
+  public Cms current(State state) {
+    return initial.with(all(weights(state.levels).stream().map(List::getLast).toList()));
+  }
+
+  // ---------------------------------------------------------------- reading
+
+  /// After how many tokens a level may write at the earliest, and only after multiples of it.
+  private int commonDivisor() {
+    int common = 0;
+    for (OnlineLevel level : levels) {
+      common =
+          switch (level.writer()) {
+            case Writer.Every every -> gcd(every.period(), common);
+            case Writer.Learned _ -> 1;
+            case Writer.Never _ -> common;
+          };
+    }
+    return common;
+  }
+
+  private static int gcd(int a, int b) {
+    return b == 0 ? a : gcd(b, a % b);
+  }
+
+  /// The outputs `[samples, size, width]` of a window, and the gradients of the blocks.
+  private Read read(List<Block> blocks, Window window, BinaryOperator<Tensor> objective) {
+    return vmap(
+        (Sample sample) -> {
+          var out =
+              valueAndGradWithAux(
+                  (List<Block> own) -> {
+                    Tensor y = initial.with(all(own)).apply(sample.x);
+                    Tensor losses = vmap(objective::apply, y, sample.target);
+                    Tensor counted = window.present.where(losses, losses.zerosLike());
+                    return new WithAux<>(counted.sum(), y);
+                  },
+                  sample.blocks);
+          return new Read(out.aux(), out.gradient());
+        },
+        new Sample(blocks, window.x, window.target));
+  }
+
+  /// The blocks of all levels, of which these are written.
+  private List<Block> all(List<Block> own) {
+    List<Block> blocks = new ArrayList<>(initial.blocks());
+    List<Integer> written = written();
+    for (int i = 0; i < written.size(); i++) {
+      blocks.set(written.get(i), own.get(i));
+    }
+    return List.copyOf(blocks);
+  }
+
+  /// What each written level holds, with the derivatives that it shall have.
+  private List<List<Block>> weights(List<Written<List<Block>>> now) {
+    List<List<Block>> weights = new ArrayList<>(now.stream().map(Written::params).toList());
+    List<Integer> written = written();
+    List<Block> outside = written.stream().map(i -> initial.blocks().get(i)).toList();
+    for (int i = now.size() - 1; i >= 0; i--) {
+      boolean hasOuter = inner == Inner.RESET && i + 1 < now.size();
+      List<Block> origin = held(hasOuter ? weights.get(i + 1) : outside, i);
+      weights.set(i, through(i, origin, weights.get(i)));
+    }
+    return weights;
+  }
+
+  /// Weights of a level with the derivatives that they shall have: their own, or those of where they
+  /// came from.
+  private List<Block> through(int level, List<Block> origin, List<Block> weights) {
+    return switch (levels.get(written().get(level)).throughWrites()) {
+      case DIFFERENTIATED -> weights;
+      case STOPPED -> Tree.zip(origin, weights, OnlineCms::withDerivativeOf);
+    };
+  }
+
+  /// A constant that has the derivative of where it came from.
+  private static Tensor withDerivativeOf(Tensor origin, Tensor value) {
+    return origin.minus(origin.stopGradient()).plus(value.stopGradient());
+  }
+
+  // ---------------------------------------------------------------- writing
+
+  private List<Written<List<Block>>> collect(
+      List<Written<List<Block>>> now, List<Block> gradient, Tensor present) {
+    Tensor count = present.cast(DType.INT64).sum();
+    List<Written<List<Block>>> collected = new ArrayList<>();
+    for (int i = 0; i < now.size(); i++) {
+      collected.add(now.get(i).with(held(gradient, i), count));
+    }
+    return collected;
+  }
+
+  /// Writes what is due, the fastest level first.
+  private List<Written<List<Block>>> write(List<Written<List<Block>>> collected) {
+    List<Integer> written = written();
+    List<Written<List<Block>>> now = new ArrayList<>(collected);
+    for (int i = 0; i < now.size(); i++) {
+      int level = i;
+      List<Block> before = weights(now).get(i);
+      UnaryOperator<List<Written<List<Block>>>> write = part -> write(part, level, before);
+      int from = inner == Inner.RESET ? 0 : i;
+      List<Written<List<Block>>> part = List.copyOf(now.subList(from, i + 1));
+      Tensor clock = now.get(i).clock();
+      List<Written<List<Block>>> after =
+          switch (levels.get(written.get(i)).writer()) {
+            case Writer.Every every -> every.settle(clock, write, part);
+            case Writer.Learned learned -> learned.settle(clock, write, part);
+            case Writer.Never _ -> part;
+          };
+      for (int j = from; j <= i; j++) {
+        now.set(j, after.get(j - from));
+      }
+    }
+    return List.copyOf(now);
+  }
+
+  /// Writes the last level of a part, from which those before it start again.
+  ///
+  /// @param before its weights before the write, with the derivatives that they shall have
+  private List<Written<List<Block>>> write(
+      List<Written<List<Block>>> part, int level, List<Block> before) {
+    Written<List<Block>> own = part.getLast().write(by(level));
+    List<Block> weights = through(level, before, own.params());
+    List<Written<List<Block>>> after = new ArrayList<>();
+    for (int j = 0; j + 1 < part.size(); j++) {
+      after.add(started(j, held(weights, j)));
+    }
+    after.add(own);
+    return List.copyOf(after);
+  }
+
+  /// A level before its first token.
+  private Written<List<Block>> started(int level, List<Block> held) {
+    DType clock =
+        levels.get(written().get(level)).writer() instanceof Writer.Learned
+            ? DType.FLOAT64
+            : DType.INT64;
+    return Written.start(by(level), held, clock);
+  }
+
+  private Optimizer by(int level) {
+    return switch (levels.get(written().get(level)).writer()) {
+      case Writer.Every every -> new PerSample(every.by());
+      case Writer.Learned learned -> new PerSample(learned.by());
+      case Writer.Never never -> never;
+    };
+  }
+
+  /// Which of the blocks that are written a level holds, the last of which is its own.
+  private List<Block> held(List<Block> blocks, int level) {
+    return switch (inner) {
+      case KEPT -> List.of(blocks.get(level));
+      case RESET -> List.copyOf(blocks.subList(0, level + 1));
+    };
+  }
+
+  /// The positions of the blocks that are written.
+  private List<Integer> written() {
+    return IntStream.range(0, levels.size())
+        .filter(i -> levels.get(i).isWritten())
+        .boxed()
+        .toList();
+  }
+
+  private static Tensor repeated(Tensor leaf, int samples) {
+    int[] dims = leaf.shape().toArray();
+    int[] repeated = new int[dims.length + 1];
+    System.arraycopy(dims, 0, repeated, 1, dims.length);
+    repeated[0] = samples;
+    return leaf.broadcastTo(repeated);
+  }
+}
