@@ -1,5 +1,7 @@
 package nestor.meta;
 
+import static nestor.autodiff.Transform.vjp;
+
 import java.util.List;
 import nestor.autodiff.DType;
 import nestor.autodiff.Key;
@@ -82,9 +84,7 @@ class DeepMomentumGradientDescentTest {
     Tensor zero = Tensor.zeros(DType.FLOAT32, 4, 3);
     for (int hidden : new int[] {0, 3}) {
       var optimizer = DeepMomentumGradientDescent.withRate(0.5).with(new DeepMomentum(hidden, 5));
-      var step =
-          nestor.autodiff.Transform.vjp(
-              (Tensor g) -> optimizer.next(optimizer.start(zero), g).params(), zero);
+      var step = vjp((Tensor g) -> optimizer.next(optimizer.start(zero), g).params(), zero);
       Tensor slope = step.pullback().apply(zero.onesLike());
       // 1 − momentum of u reaches the mean; nothing is recalled by features that are 0.
       TALLY.near(1e-6, zero.plus(-0.5 * (1 - 0.9)), slope);

@@ -92,8 +92,7 @@ class DeltaGradientDescentTest {
 
   @Test
   void derivativesAreFiniteDifferences() {
-    TALLY.derivatives(
-        GradientCheck.STANDARD, Data::run, Data.random(DType.FLOAT64, 2, 3), 2);
+    TALLY.derivatives(GradientCheck.STANDARD, Data::run, Data.random(DType.FLOAT64, 2, 3), 2);
   }
 
   /// At a rate of 1000, where gradient descent on ‖x‖ = 30 would explode.

@@ -114,8 +114,7 @@ class ElementwiseOptimizersTest {
     AdaGrad adaGrad = new AdaGrad(Tensor.scalar(0.3), Tensor.scalar(0.5));
     for (Optimizer optimizer : new Optimizer[] {adam, rmsProp, adaGrad}) {
       var step =
-          vjp(
-              (Tensor g) -> optimizer.next(optimizer.start(START), g).params(), START.zerosLike());
+          vjp((Tensor g) -> optimizer.next(optimizer.start(START), g).params(), START.zerosLike());
       Tensor slope = step.pullback().apply(START.onesLike());
       TALLY.near(1e-14, START.onesLike().times(-0.6), slope);
     }

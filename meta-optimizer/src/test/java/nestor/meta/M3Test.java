@@ -91,8 +91,7 @@ class M3Test {
   void theSlowDirectionIsFirstUsedAfterTheFirstBlock() {
     for (Mode mode : Mode.values()) {
       Rated with = mode.optimizer();
-      Rated without =
-          Tree.mapWithPath(with, (path, h) -> path.equals("mix") ? h.zerosLike() : h);
+      Rated without = Tree.mapWithPath(with, (path, h) -> path.equals("mix") ? h.zerosLike() : h);
       Optimizer.State<Tensor> first = with.start(Tensor.zeros(DType.FLOAT64, 3, 4));
       Optimizer.State<Tensor> second = first;
       for (int t = 1; t <= EVERY + 1; t++) {

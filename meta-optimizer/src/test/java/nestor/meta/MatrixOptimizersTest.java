@@ -35,8 +35,7 @@ class MatrixOptimizersTest {
   }
 
   /// @param memory the first memory for a shape
-  private static void check(
-      Optimizer optimizer, Function<int[], double[][]> memory, Rule rule) {
+  private static void check(Optimizer optimizer, Function<int[], double[][]> memory, Rule rule) {
     for (int[] shape : SHAPES) {
       Key key = KEY.fold(shape[0]).fold(shape[1]);
       double[][] start = Naive.random(key, shape[0], shape[1]);
@@ -149,7 +148,10 @@ class MatrixOptimizersTest {
     Tensor surprise =
         grad(
             (Tensor q) ->
-                q.matmul(u).square().sum().times(0.5)
+                q.matmul(u)
+                    .square()
+                    .sum()
+                    .times(0.5)
                     .minus(q.times(eye).sum())
                     .plus(q.minus(eye).square().sum().times(0.05)),
             p);
@@ -159,8 +161,7 @@ class MatrixOptimizersTest {
 
   @Test
   void preconditionersSettleAtTheInverseOfTheFisherMatrix() {
-    var optimizer =
-        new PreconditionedMomentum(number(0.1), number(0.5), number(1), number(0.5));
+    var optimizer = new PreconditionedMomentum(number(0.1), number(0.5), number(1), number(0.5));
     Tensor g = KEY.fold("settle").normal(DType.FLOAT64, 3, 7);
     Tensor u = g.div(Tree.norm(g)).times(Math.sqrt(3));
     var state = optimizer.start(g.zerosLike());
@@ -286,17 +287,13 @@ class MatrixOptimizersTest {
     Tensor g = KEY.fold("vector").normal(DType.FLOAT64, 4);
     Tensor direction = g.div(Tree.norm(g));
     var muon = Muon.withRate(0.5);
-    TALLY.near(
-        1e-6, direction.times(-0.5), muon.next(muon.start(g.zerosLike()), g).params());
+    TALLY.near(1e-6, direction.times(-0.5), muon.next(muon.start(g.zerosLike()), g).params());
     var delta = DeltaMomentum.withRate(0.5);
     var once = delta.next(delta.start(g.zerosLike()), g);
     var row = delta.next(delta.start(g.zerosLike().reshape(1, 4)), g.reshape(1, 4));
     TALLY.near(
-        1e-14,
-        delta.next(row, g.reshape(1, 4)).params().reshape(4),
-        delta.next(once, g).params());
+        1e-14, delta.next(row, g.reshape(1, 4)).params().reshape(4), delta.next(once, g).params());
     var preconditioned = new PreconditionedMomentum(number(1), number(0), number(1), number(1));
-    TALLY.near(
-        0, g.neg(), preconditioned.next(preconditioned.start(g.zerosLike()), g).params());
+    TALLY.near(0, g.neg(), preconditioned.next(preconditioned.start(g.zerosLike()), g).params());
   }
 }

@@ -1,6 +1,7 @@
 package nestor.meta;
 
 import static nestor.autodiff.Transform.compile;
+import static nestor.autodiff.Transform.grad;
 import static nestor.autodiff.Transform.scan;
 
 import java.util.List;
@@ -75,12 +76,8 @@ class ScheduleTest {
   @Test
   void schedulesAreNotAskedOutsideTheirTime() {
     Schedule schedule = Schedule.exponential(0.5).then(1e6, Schedule.exponential(0.5));
-    TALLY.finite(Transform.grad((Schedule s) -> s.at(number(3)), schedule, nothing()));
-    TALLY.finite(Transform.grad((Schedule s) -> s.at(number(2e6)), schedule, nothing()));
-  }
-
-  private static nestor.autodiff.Frozen nothing() {
-    return nestor.autodiff.Frozen.NONE;
+    TALLY.finite(grad((Schedule s) -> s.at(number(3)), schedule));
+    TALLY.finite(grad((Schedule s) -> s.at(number(2e6)), schedule));
   }
 
   @Test
