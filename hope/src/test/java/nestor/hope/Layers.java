@@ -65,6 +65,7 @@ final class Layers {
         window(20),
         plain("convolution", ShortConvolution.init(F64, WIDTH, 4)),
         convolved(),
+        heads(),
         plain("lstm", Lstm.init(KEY, F64, WIDTH, 3)),
         plain("none", new NoMemory(F64)));
   }
@@ -115,7 +116,8 @@ final class Layers {
   }
 
   private static Case<?> window(int window) {
-    var layer = random(SlidingWindowAttention.init(KEY, F64, WIDTH, 2, 2, window));
+    var layer =
+        random(SlidingWindowAttention.of(HeadProjections.init(KEY, F64, WIDTH, 2, 2), window));
     return new Case<>(
         "window of " + window,
         layer.withForm(Form.RECURRENT),
@@ -131,6 +133,18 @@ final class Layers {
             random(Convolved.of(layer.withChunk(1), F64, WIDTH, 4)),
             random(Convolved.of(layer.withChunk(2), F64, WIDTH, 4)),
             random(Convolved.of(layer.withChunk(4), F64, WIDTH, 4))));
+  }
+
+  private static Case<?> heads() {
+    GatedDeltaNet one = GatedDeltaNet.init(KEY, F64, WIDTH / 2);
+    return new Case<>(
+        "heads of gated delta",
+        heads(one.withForm(Form.RECURRENT)),
+        List.of(heads(one.withChunk(1)), heads(one.withChunk(2)), heads(one.withChunk(4))));
+  }
+
+  private static SequenceLayer<Tensor> heads(GatedDeltaNet one) {
+    return random(MultiHead.init(KEY, F64, WIDTH, 2, (key, width) -> one));
   }
 
   /// The tree with other numbers, normal with a standard deviation of one half.

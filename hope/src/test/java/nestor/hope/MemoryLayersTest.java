@@ -189,6 +189,39 @@ class MemoryLayersTest {
     TALLY.near(1e-13, expected.carry(), given.state());
   }
 
+  @Test
+  void headsAreLayersSideBySide() {
+    int size = WIDTH / 2;
+    MultiHead<Tensor> heads =
+        Layers.random(
+            MultiHead.init(
+                Layers.KEY, F64, WIDTH, 2, (key, width) -> DeltaNet.init(key, F64, width)));
+    Tensor expected = x(9).zerosLike();
+    for (int i = 0; i < 2; i++) {
+      int head = i;
+      SequenceLayer<Tensor> layer = Tree.map(heads.heads(), leaf -> leaf.get(head));
+      Tensor read = layer.read(x(9).matmulTransposed(heads.input().get(i)));
+      expected = expected.plus(read.matmulTransposed(heads.output().get(i)));
+      TALLY.sameBits(layer.start(3), heads.start(3).moveAxis(1, 0).get(i));
+    }
+    TALLY.near(1e-13, expected, heads.read(x(9)));
+    TALLY.equal(size, heads.input().shape().dim(1));
+    TALLY.fails(
+        () -> MultiHead.init(Layers.KEY, F64, 5, 2, (key, width) -> new NoMemory(F64)),
+        "width of 5",
+        "2 heads");
+  }
+
+  @Test
+  void newHeadsAreDrawnApart() {
+    MultiHead<Tensor> heads =
+        MultiHead.init(Layers.KEY, F64, WIDTH, 2, (key, width) -> DeltaNet.init(key, F64, width));
+    DeltaNet first = (DeltaNet) Tree.map(heads.heads(), leaf -> leaf.get(0));
+    DeltaNet second = (DeltaNet) Tree.map(heads.heads(), leaf -> leaf.get(1));
+    TALLY.otherBits(first.projections().wk(), second.projections().wk());
+    TALLY.sameBits(x(3).zerosLike(), heads.read(x(3)));
+  }
+
   /// With longer values the rule would multiply its memory by 1 − β ‖v‖².
   @Test
   void ojasMemoryShortensItsValues() {
