@@ -6,8 +6,8 @@ import nestor.cms.Cms;
 /// One layer of HOPE, Behrouz et al., "Nested Learning" (2025), equations 94 to 97: a layer that
 /// reads the sequence, and after it a continuum memory system, y = CMS(x + layer(x)).
 ///
-/// With a self-modifying memory it is HOPE, with softmax attention Hope-Attention; with one block in
-/// the continuum memory system, which then is an ordinary MLP block, it is the layer of a
+/// With a self-modifying memory it is HOPE, with softmax attention Hope-Attention; with one block
+/// in the continuum memory system, which then is an ordinary MLP block, it is the layer of a
 /// Transformer, or of whatever reads the sequence.
 ///
 /// @param memory written within each sample

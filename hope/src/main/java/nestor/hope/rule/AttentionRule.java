@@ -44,8 +44,7 @@ public final class AttentionRule {
 
     /// This and what came after it.
     Seen then(Tensor laterK, Tensor laterV) {
-      return new Seen(
-          Tensor.concat(1, List.of(k, laterK)), Tensor.concat(1, List.of(v, laterV)));
+      return new Seen(Tensor.concat(1, List.of(k, laterK)), Tensor.concat(1, List.of(v, laterV)));
     }
   }
 

@@ -59,7 +59,8 @@ public final class WindowRule {
     Tensor key = Tensor.arange(DType.INT64, past + time);
     Tensor query = Tensor.arange(DType.INT64, time).reshape(time, 1);
     Tensor inWindow = key.greaterEqual(query).and(key.lessEqual(query.plus(past)));
-    Tensor exists = key.plus(recent.read.reshape(samples, 1, 1, 1)).greaterEqual(key.constant(past));
+    Tensor exists =
+        key.plus(recent.read.reshape(samples, 1, 1, 1)).greaterEqual(key.constant(past));
     Tensor y = AttentionRule.look(now.q(), all, inWindow.and(exists), positions, past);
     Seen last = new Seen(all.k().slice(1, time, past + time), all.v().slice(1, time, past + time));
     return new Step<>(new Recent(last, recent.read.plus(time)), y);
