@@ -23,6 +23,7 @@ module nestor.examples {
       nestor.examples.quickstart.DriftExperiment,
       nestor.examples.original.OriginalExperiment;
   provides nestor.train.conformance.ReferenceMechanism with
+      nestor.examples.mechanisms.CmsSequentialCase,
       nestor.examples.mechanisms.DeltaGradientDescentCase,
       nestor.examples.mechanisms.DeltaMomentumCase,
       nestor.examples.mechanisms.M3Case,

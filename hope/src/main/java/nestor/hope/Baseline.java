@@ -54,15 +54,21 @@ public enum Baseline {
   /// [Titans] with a deep memory, and an MLP block.
   TITANS(Channel.MLP) {
     @Override
-    SequenceLayer<?> memory(Key key, DType dtype, int width) {
-      return Titans.init(key, dtype, width, width);
+    HopeModel<?> model(Key key, DType dtype, HopeModel.Sizes sizes) {
+      int width = sizes.width();
+      return HopeModel.init(key, dtype, sizes, layer -> Titans.init(layer, dtype, width, width));
     }
   },
   /// [SelfModifyingTitans] behind a convolution over four tokens, and a continuum memory system.
   HOPE(Channel.CMS) {
     @Override
-    SequenceLayer<?> memory(Key key, DType dtype, int width) {
-      return Convolved.of(SelfModifyingTitans.linear(key, dtype, width), dtype, width, 4);
+    HopeModel<?> model(Key key, DType dtype, HopeModel.Sizes sizes) {
+      int width = sizes.width();
+      return HopeModel.init(
+          key,
+          dtype,
+          sizes,
+          layer -> Convolved.of(SelfModifyingTitans.linear(layer, dtype, width), dtype, width, 4));
     }
   },
   /// [Lstm], and an MLP block.
