@@ -67,9 +67,9 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
     RESET
   }
 
-  /// What has been read: for each level that is written, from the most often to the least, the blocks
-  /// it holds (its own last) and its sums, with the samples as axis 0 of each leaf, and one clock for
-  /// all samples.
+  /// What has been read: for each level that is written, from the most often to the least, the
+  /// blocks it holds (its own last) and its sums, with the samples as axis 0 of each leaf, and one
+  /// clock for all samples.
   public record State(List<Written<List<Block>>> levels) {}
 
   /// What a call gives.
@@ -103,7 +103,8 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
     }
   }
 
-  /// A system whose levels do not reset one another, each token's weights kept for the backward pass.
+  /// A system whose levels do not reset one another, each token's weights kept for the backward
+  /// pass.
   public static OnlineCms of(Cms initial, List<OnlineLevel> levels) {
     return new OnlineCms(initial, levels, Inner.KEPT, Keep.ALL);
   }
@@ -163,8 +164,8 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
     return new Out(windows.join(run.outputs()), new State(run.carry()));
   }
 
-  /// The system with the weights that a state has reached; leaves of blocks that are written have the
-  /// samples as axis 0.
+  /// The system with the weights that a state has reached; leaves of blocks that are written have
+  /// the samples as axis 0.
   public Cms current(State state) {
     return initial.with(all(weights(state.levels).stream().map(List::getLast).toList()));
   }
@@ -230,8 +231,8 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
     return weights;
   }
 
-  /// Weights of a level with the derivatives that they shall have: their own, or those of where they
-  /// came from.
+  /// Weights of a level with the derivatives that they shall have: their own, or those of where
+  /// they came from.
   private List<Block> through(int level, List<Block> origin, List<Block> weights) {
     return switch (levels.get(written().get(level)).throughWrites()) {
       case DIFFERENTIATED -> weights;

@@ -68,7 +68,8 @@ class CmsMetaGradientTest {
   void optimizersWithStateAreDifferentiatedThrough() {
     for (int[] periods : new int[][] {{1, 3}, {2, 4}}) {
       var at = new Learner(chain(F64, 2), Tensor.scalar(0.03), Tensor.scalar(0.8));
-      TALLY.derivatives(new GradientCheck(1e-4, 1e-5), (Learner l) -> all(l.online(periods)), at, 2);
+      TALLY.derivatives(
+          new GradientCheck(1e-4, 1e-5), (Learner l) -> all(l.online(periods)), at, 2);
       TALLY.derivatives(CHECK, (Learner l) -> loss(l.online(periods).nested()), at, 1);
     }
   }
@@ -90,9 +91,8 @@ class CmsMetaGradientTest {
         for (var form : List.of(online, online.nested())) {
           OnlineCms g = grad(CmsMetaGradientTest::loss, form);
           Tree.toMap(g)
-              .forEach(
-                  (path, leaf) ->
-                      TALLY.one(Tree.norm(leaf).item() > 1e-9, path + " is not reached"));
+              .forEach((path, leaf) ->
+                  TALLY.one(Tree.norm(leaf).item() > 1e-9, path + " is not reached"));
         }
       }
     }
@@ -123,8 +123,7 @@ class CmsMetaGradientTest {
           Cms weights = Tree.map(form.current(state), leaf -> leaf.get(i));
           Cms part =
               grad(
-                  (Cms c) -> c.apply(x.get(i)).minus(target.get(i)).tanh().square().sum(),
-                  weights);
+                  (Cms c) -> c.apply(x.get(i)).minus(target.get(i)).tanh().square().sum(), weights);
           expected = Tree.zip(expected, part, (sum, p) -> sum.plus(p.div(X.shape().size())));
         }
         state = form.apply(x, target, state).state();
@@ -154,9 +153,7 @@ class CmsMetaGradientTest {
       g = vjp(CmsMetaGradientTest::loss, outer).pullback().apply(Tensor.scalar(1.0));
       TALLY.one(Tree.norm(g.levels().get(0)).item() > 1e-6, "the inner rate is not reached");
       TALLY.one(Tree.norm(g.levels().get(1)).item() == 0, "the outer rate is reached");
-      var e =
-          assertThrows(
-              TensorException.class, () -> grad(CmsMetaGradientTest::loss, inner));
+      var e = assertThrows(TensorException.class, () -> grad(CmsMetaGradientTest::loss, inner));
       TALLY.one(e.getMessage().contains("'levels.0.writer.by.rate'"), e.getMessage());
     }
   }
@@ -198,8 +195,7 @@ class CmsMetaGradientTest {
             x,
             labels,
             c.memory.start(2),
-            (y, label) ->
-                Losses.crossEntropy(c.head.apply(y).expandDims(0), label.reshape(1)));
+            (y, label) -> Losses.crossEntropy(c.head.apply(y).expandDims(0), label.reshape(1)));
     Tensor logits = c.head.apply(out.value());
     return Losses.crossEntropy(logits.reshape(10, 3), labels.reshape(10));
   }

@@ -13,7 +13,8 @@ import nestor.cms.ResidualMlp;
 import nestor.meta.Sgd;
 import nestor.train.conformance.ReferenceMechanism;
 
-/// The case `cms_sequential`, one sequence with as many levels as there are chunks; see [OnlineCms].
+/// The case `cms_sequential`, one sequence with as many levels as there are chunks; see
+/// [OnlineCms].
 public final class CmsSequentialCase implements ReferenceMechanism {
   @Override
   public String name() {

@@ -21,13 +21,15 @@ public final class DeltaMomentumCase implements ReferenceMechanism {
         new DeltaMomentum(
             Tensor.scalar(given.attributes().real("lr")),
             Tensor.scalar(given.attributes().real("alpha")));
-    return Map.of("w", scan(
-            (DeltaMomentum.State<Tensor> now, Tensor gradient) -> {
-              var next = optimizer.next(now, gradient);
-              return new Step<>(next, next.params());
-            },
-            optimizer.start(given.in("w0")),
-            given.in("gradients"))
-        .outputs());
+    return Map.of(
+        "w",
+        scan(
+                (DeltaMomentum.State<Tensor> now, Tensor gradient) -> {
+                  var next = optimizer.next(now, gradient);
+                  return new Step<>(next, next.params());
+                },
+                optimizer.start(given.in("w0")),
+                given.in("gradients"))
+            .outputs());
   }
 }

@@ -28,14 +28,16 @@ public final class M3Case implements ReferenceMechanism {
     Tensor gradients = given.in("gradients"); // [steps, rows, columns]
     Optimizer m3 = optimizer(given.attributes());
     Optimizer.State<Tensor> start = m3.start(gradients.get(0).zerosLike());
-    return Map.of("theta", scan(
-            (Optimizer.State<Tensor> now, Tensor gradient) -> {
-              var next = m3.next(now, gradient);
-              return new Step<>(next, next.params());
-            },
-            start,
-            gradients)
-        .outputs());
+    return Map.of(
+        "theta",
+        scan(
+                (Optimizer.State<Tensor> now, Tensor gradient) -> {
+                  var next = m3.next(now, gradient);
+                  return new Step<>(next, next.params());
+                },
+                start,
+                gradients)
+            .outputs());
   }
 
   private static Optimizer optimizer(Attributes attributes) {

@@ -13,7 +13,8 @@ import nestor.laws.Tally;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-/// Memories that are networks give by chunks what they give token by token, with the same gradients.
+/// Memories that are networks give by chunks what they give token by token, with the same
+/// gradients.
 class FastMemoryFormsTest {
   private static final Tally TALLY = new Tally("fast weights, token by token and by chunks");
   private static final Key KEY = Key.of(7);
@@ -27,8 +28,7 @@ class FastMemoryFormsTest {
     return KEY.fold(name).normal(DType.FLOAT64, dims);
   }
 
-  private record Titans<M extends FastMemory>(
-      TitansRule.Tokens tokens, TitansRule.State<M> state) {
+  private record Titans<M extends FastMemory>(TitansRule.Tokens tokens, TitansRule.State<M> state) {
     Step<TitansRule.State<M>, Tensor> read(int chunk, Form form) {
       return TitansRule.read(tokens, state, chunk, form);
     }

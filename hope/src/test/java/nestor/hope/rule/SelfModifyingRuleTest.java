@@ -199,8 +199,7 @@ class SelfModifyingRuleTest {
     Tensor token = normal("token", 1, 1, WIDTH);
     var read = SelfModifyingRule.read(token, memories, start, 1, Form.RECURRENT);
     Tensor k = unit(memories.key().read(token).reshape(1, WIDTH));
-    Tensor target =
-        memories.memory().read(memories.value().read(token)).reshape(1, WIDTH);
+    Tensor target = memories.memory().read(memories.value().read(token)).reshape(1, WIDTH);
     Tensor before = ((LinearMemory) memories.memory()).w();
     Tensor after = ((LinearMemory) read.carry().written().getLast()).w().get(0);
     Tensor expected =
@@ -208,7 +207,6 @@ class SelfModifyingRuleTest {
     TALLY.near(1e-5, expected, after.matmulTransposed(k)); // k is of norm 1 − 1e-6
     Tensor across = Tensor.of(1.0, 2.0, 3.0).reshape(1, WIDTH);
     across = across.minus(k.times(across.times(k).sum()));
-    TALLY.near(
-        1e-5, before.matmulTransposed(across).times(decay), after.matmulTransposed(across));
+    TALLY.near(1e-5, before.matmulTransposed(across).times(decay), after.matmulTransposed(across));
   }
 }

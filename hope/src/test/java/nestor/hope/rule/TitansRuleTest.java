@@ -59,8 +59,7 @@ class TitansRuleTest {
     Tensor kept = forgetting.neg().plus(1);
     Tokens t = tokens(rate, all(0), forgetting);
     var delta =
-        new DeltaRule.Tokens(
-            t.q(), t.k(), t.v().times(kept.expandDims(2)), rate.div(kept), kept);
+        new DeltaRule.Tokens(t.q(), t.k(), t.v().times(kept.expandDims(2)), rate.div(kept), kept);
     LinearMemory memory = new LinearMemory(normal("w", 3, 3));
     Tensor initial = FastMemory.forEach(memory, 2).w();
     for (Form form : Form.values()) {
@@ -118,8 +117,7 @@ class TitansRuleTest {
     TALLY.equal(
         "the state is after token 4 of a chunk, which cannot be in chunks of 3",
         org.junit.jupiter.api.Assertions.assertThrows(
-                IllegalArgumentException.class,
-                () -> TitansRule.read(t, after, 3, Form.RECURRENT))
+                IllegalArgumentException.class, () -> TitansRule.read(t, after, 3, Form.RECURRENT))
             .getMessage());
   }
 }

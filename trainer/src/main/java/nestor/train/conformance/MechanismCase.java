@@ -46,14 +46,12 @@ record MechanismCase(JsonNode description, ReferenceFile file, Conditions condit
     BiFunction<Map<String, Tensor>, Map<String, Tensor>, Map<String, Tensor>> pullback =
         (in, cotangent) -> Transform.vjp(f, in).pullback().apply(cotangent);
     Map<String, Tensor> pulled = conditions.mode().of(pullback).apply(inputs, cotangents);
-    gradients.forEach(
-        (name, tensor) ->
-            deviations.add(compare("the gradient for ", name, pulled.get(name), tensor)));
+    gradients.forEach((name, tensor) ->
+        deviations.add(compare("the gradient for ", name, pulled.get(name), tensor)));
     return deviations;
   }
 
-  private static Map<String, Tensor> only(
-      Map<String, String> wanted, Map<String, Tensor> outputs) {
+  private static Map<String, Tensor> only(Map<String, String> wanted, Map<String, Tensor> outputs) {
     Map<String, Tensor> chosen = new LinkedHashMap<>();
     for (String name : wanted.keySet()) {
       Tensor output = outputs.get(name);
@@ -66,8 +64,7 @@ record MechanismCase(JsonNode description, ReferenceFile file, Conditions condit
   }
 
   private Deviation compare(String what, String name, Tensor ours, String tensor) {
-    return conditions.compare(
-        "%s%s (%s)".formatted(what, name, tensor), ours, file.tensor(tensor));
+    return conditions.compare("%s%s (%s)".formatted(what, name, tensor), ours, file.tensor(tensor));
   }
 
   private Map<String, Tensor> tensors(String field) {
