@@ -124,7 +124,7 @@ class GradientClipTest {
             g -> GradientClip.byLeafNorm(g, 1),
             g -> GradientClip.byValue(g, 1));
     for (UnaryOperator<List<Tensor>> clip : clips) {
-      List<Tensor> slope = vjp(clip::apply, zero).pullback().apply(gradient(DType.FLOAT64));
+      List<Tensor> slope = vjp(clip, zero).pullback().apply(gradient(DType.FLOAT64));
       assertArrayEquals(new double[] {3, -4, 12, 0}, values(slope));
       checks++;
     }
