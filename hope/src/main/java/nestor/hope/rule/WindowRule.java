@@ -33,6 +33,10 @@ public final class WindowRule {
     /// @param keys the width of a head's keys and values
     /// @param window how many tokens are seen
     public static Recent none(DType dtype, int samples, int heads, int keys, int window) {
+      if (window < 1) {
+        throw new IllegalArgumentException(
+            "a window shows at least the present token, not " + window + " tokens");
+      }
       Tensor zeros = Tensor.zeros(dtype, samples, window - 1, heads, keys);
       return new Recent(new Seen(zeros, zeros), Tensor.zeros(DType.INT64, samples));
     }
