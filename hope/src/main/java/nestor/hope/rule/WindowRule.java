@@ -14,8 +14,9 @@ import nestor.hope.rule.AttentionRule.Tokens;
 /// Time and memory grow with the length of a sequence, not with its square.
 ///
 /// ```java
+/// var tokens = new AttentionRule.Tokens(q, k, v); // [8, time, 4, 16]
 /// var none = WindowRule.Recent.none(DType.FLOAT32, 8, 4, 16, 32); // a window of 32 tokens
-/// var read = WindowRule.read(new Tokens(q, k, v), none, Positions.ROTARY, 64, Form.RECURRENT);
+/// var read = WindowRule.read(tokens, none, Positions.ROTARY, 64, Form.RECURRENT);
 /// Tensor y = read.output(); // and read.carry() is what the next token will see
 /// ```
 public final class WindowRule {
