@@ -10,6 +10,12 @@ import nestor.cms.Cms;
 /// in the continuum memory system, which then is an ordinary MLP block, it is the layer of a
 /// Transformer, or of whatever reads the sequence.
 ///
+/// ```java
+/// var memory = GatedDeltaNet.init(key.fold("memory"), DType.FLOAT32, 64);
+/// var block = new HopeBlock<>(memory, Cms.init(key.fold("cms"), DType.FLOAT32, 64, 3));
+/// Tensor y = block.read(x); // x, y [8, time, 64]
+/// ```
+///
 /// @param memory written within each sample
 /// @param cms written across samples
 public record HopeBlock<S>(SequenceLayer<S> memory, Cms cms) implements SequenceLayer<S> {

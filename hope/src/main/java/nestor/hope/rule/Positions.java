@@ -5,6 +5,12 @@ import java.util.function.DoubleUnaryOperator;
 import nestor.autodiff.Tensor;
 
 /// How queries and keys of attention tell where their tokens stand.
+///
+/// ```java
+/// Tensor queries = Positions.ROTARY.mark(q, 0); // q [samples, heads, time, width]
+/// Tensor keys = Positions.ROTARY.mark(k, 0);
+/// Tensor scores = queries.matmulTransposed(keys);
+/// ```
 public enum Positions {
   /// Not at all: what is seen is a set, but for what may not be seen.
   NONE {
