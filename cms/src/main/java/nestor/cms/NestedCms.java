@@ -301,7 +301,14 @@ public record NestedCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
                 Chunks.cut(chunk.target, size),
                 chunk.present.reshape(-1, size)),
             keep);
-    return new Ran(run.carry(), Chunks.uncut(run.outputs().y), run.outputs().loss.sum());
+    List<Optimizer.State<List<Block>>> after =
+        switch (inner) {
+          case KEPT -> run.carry();
+          case RESET -> // a chunk without a token does not start either
+              Tree.zip(
+                  run.carry(), List.copyOf(levels.subList(0, level)), chunk.present.get(0)::where);
+        };
+    return new Ran(after, Chunks.uncut(run.outputs().y), run.outputs().loss.sum());
   }
 
   /// Reads tokens between which no level writes.
