@@ -13,8 +13,7 @@ import nestor.meta.Optimizer;
 /// @param inner what a write does to the levels below
 /// @param written the positions of the blocks that are written, from the innermost level to the
 ///   outermost; all further positions are positions in this list
-record Holdings(
-    Cms initial, List<OnlineLevel> levels, OnlineCms.Inner inner, List<Integer> written) {
+record Holdings(Cms initial, List<OnlineLevel> levels, InnerLevels inner, List<Integer> written) {
 
   /// The level that writes a block.
   OnlineLevel level(int i) {
@@ -52,8 +51,8 @@ record Holdings(
     };
   }
 
-  /// Weights of a level with the derivatives that they shall have: their own, or those of the weights
-  /// that they came from.
+  /// Weights of a level with the derivatives that they shall have: their own, or those of the
+  /// weights that they came from.
   List<Block> through(int i, List<Block> origin, List<Block> weights) {
     return switch (level(i).throughWrites()) {
       case DIFFERENTIATED -> weights;

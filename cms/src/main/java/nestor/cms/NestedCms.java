@@ -17,7 +17,6 @@ import nestor.autodiff.Transform.Scanned;
 import nestor.autodiff.Transform.Step;
 import nestor.autodiff.Transform.WithAux;
 import nestor.autodiff.Tree;
-import nestor.cms.OnlineCms.Inner;
 import nestor.meta.Optimizer;
 
 /// A continuum memory system that learns within a sequence, whose slow levels learn how the fast ones
@@ -30,7 +29,7 @@ import nestor.meta.Optimizer;
 ///
 /// [OnlineCms] takes the derivative at the current weights of all levels instead, that is, without
 /// the paths through writes; with one level, or where all levels are stopped, the two are the same.
-/// With [Inner#RESET] each level holds the initial weights of all levels below and learns them
+/// With [InnerLevels#RESET] each level holds the initial weights of all levels below and learns them
 /// exactly, which is equation 72 of Behrouz et al., "Nested Learning" (2025).
 ///
 /// The writes of a stopped level are constants to the levels above as well as outside.
@@ -49,7 +48,7 @@ import nestor.meta.Optimizer;
 /// @param levels how its blocks are written, in their order
 /// @param inner what a write does to the levels below
 /// @param keep what a differentiated call keeps of the weights of each chunk
-public record NestedCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep keep) {
+public record NestedCms(Cms initial, List<OnlineLevel> levels, InnerLevels inner, Keep keep) {
   /// What has been read: where the last chunk of the outermost level began, and the tokens since.
   ///
   /// @param levels for each level that is written, from the most often to the least, its optimizer
@@ -88,7 +87,8 @@ public record NestedCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
           "there are %d blocks, but %d levels that write them"
               .formatted(initial.blocks().size(), levels.size()));
     }
-    List<Integer> periods = levels.stream().filter(OnlineLevel::isWritten).map(NestedCms::period).sorted().toList();
+    List<Integer> periods =
+        levels.stream().filter(OnlineLevel::isWritten).map(NestedCms::period).sorted().toList();
     for (int i = 1; i < periods.size(); i++) {
       if (periods.get(i) % periods.get(i - 1) != 0) {
         throw new IllegalArgumentException(
@@ -110,12 +110,12 @@ public record NestedCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
 
   /// A system whose levels do not reset one another, with all weights kept for the backward pass.
   public static NestedCms of(Cms initial, List<OnlineLevel> levels) {
-    return new NestedCms(initial, levels, Inner.KEPT, Keep.ALL);
+    return new NestedCms(initial, levels, InnerLevels.KEPT, Keep.ALL);
   }
 
   /// The same system with levels that learn where those below start, equation 72.
   public NestedCms resetting() {
-    return new NestedCms(initial, levels, Inner.RESET, keep);
+    return new NestedCms(initial, levels, InnerLevels.RESET, keep);
   }
 
   /// The same system with another choice of what is kept for the backward pass.
@@ -176,8 +176,7 @@ public record NestedCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
       return new Out(initial.apply(x), state, initial);
     }
     int outermost = state.levels.size() - 1;
-    Chunks chunks =
-        Chunks.of(period(holdings.level(outermost)), x.shape().dim(1), state.pending);
+    Chunks chunks = Chunks.of(period(holdings.level(outermost)), x.shape().dim(1), state.pending);
     Tensor allX = chunks.join(state.x, x);
     Tensor allTargets = chunks.join(state.target, target);
     Scanned<Reached, Tensor> run =
@@ -198,28 +197,25 @@ public record NestedCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
             keep);
     return new Out(
         chunks.read(run.outputs()),
-        new State(
-            run.carry().begin, chunks.rest(allX), chunks.rest(allTargets), chunks.pending()),
+        new State(run.carry().begin, chunks.rest(allX), chunks.rest(allTargets), chunks.pending()),
         holdings.with(current(holdings, run.carry().latest)));
   }
 
-  private static List<Block> current(
-      Holdings holdings, List<Optimizer.State<List<Block>>> levels) {
+  private static List<Block> current(Holdings holdings, List<Optimizer.State<List<Block>>> levels) {
     List<Block> blocks = new ArrayList<>();
     List<Block> origin = holdings.initialBlocks();
     for (int i = levels.size() - 1; i >= 0; i--) {
-      List<Block> weights =
-          holdings.through(i, holdings.held(origin, i), levels.get(i).params());
+      List<Block> weights = holdings.through(i, holdings.held(origin, i), levels.get(i).params());
       blocks.addFirst(weights.getLast());
-      if (holdings.inner() == Inner.RESET) {
+      if (holdings.inner() == InnerLevels.RESET) {
         origin = weights;
       }
     }
     return List.copyOf(blocks);
   }
 
-  /// Runs a chunk of a level, all levels below and what they write, and then writes the level if the
-  /// chunk is complete.
+  /// Runs a chunk of a level, all levels below and what they write, and then writes the level if
+  /// the chunk is complete.
   ///
   /// @param levels the states of the levels up to this one
   /// @param above what the levels above hold, the next one first
@@ -231,7 +227,9 @@ public record NestedCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
       Chunk chunk,
       BinaryOperator<Tensor> objective) {
     List<Block> origin =
-        inner == Inner.RESET && !above.isEmpty() ? above.getFirst() : holdings.initialBlocks();
+        inner == InnerLevels.RESET && !above.isEmpty()
+            ? above.getFirst()
+            : holdings.initialBlocks();
     Optimizer.State<List<Block>> own = levels.getLast();
     var out =
         valueAndGradWithAux(
@@ -260,10 +258,7 @@ public record NestedCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
 
   /// The levels after a write of the last of them.
   private static List<Optimizer.State<List<Block>>> written(
-      Holdings holdings,
-      int level,
-      List<Optimizer.State<List<Block>>> now,
-      List<Block> gradient) {
+      Holdings holdings, int level, List<Optimizer.State<List<Block>>> now, List<Block> gradient) {
     Optimizer.State<List<Block>> own = holdings.by(level).next(now.getLast(), gradient);
     List<Optimizer.State<List<Block>>> after =
         new ArrayList<>(

@@ -27,6 +27,9 @@ import nestor.autodiff.Transform.WithAux;
 /// not complete yet write nothing. The paper leaves open whose loss it is; by default it is
 /// ½ |yₜ − targetₜ|².
 ///
+/// The derivative is the one at the current weights of all levels, so what it costs does not depend
+/// on the periods; [NestedCms] has levels that differentiate through the writes of the levels below.
+///
 /// The record holds what is learned outside the sequence: θ₀ of every level, hyper-parameters of the
 /// optimizers, learned periods, the logits of [Cms.HeadWise]. Differentiating a loss of the outputs
 /// with respect to it is how slow levels pass on knowledge to fast ones: the gradient reaches θ₀
@@ -46,28 +49,10 @@ import nestor.autodiff.Transform.WithAux;
 /// @param levels how its blocks are written, in their order
 /// @param inner what a write does to the levels below
 /// @param keep what a differentiated call keeps of the weights of each token
-public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep keep) {
-  /// What the write of a level does to the levels that are written more often, those before it.
-  public enum Inner {
-    /// Nothing, equations 73 and 74: θ₀ of all levels is learned outside the sequence.
-    KEPT,
-
-    /// It starts them again, equation 72. Level l holds, besides its own weights, the initial
-    /// weights Φ of all levels below, and learns both:
-    ///
-    ///     (Φ⁽¹⁾ … Φ⁽ˡ⁻¹⁾, θ⁽ˡ⁾) ← step of level l with Σ ∇ over its chunk,   θ⁽ʲ⁾ ← Φ⁽ʲ⁾ for j < l
-    ///
-    /// with new optimizers, sums and clocks below. The gradient for Φ⁽ʲ⁾ is that of the current
-    /// θ⁽ʲ⁾: first-order MAML on the chunk. An exact one would have to keep the whole chunk, over
-    /// several calls; gradients from outside the sequence are exact, as everywhere. Within the
-    /// C⁽ˡ⁾ tokens of an outer chunk the level below has ⌈C⁽ˡ⁾ / C⁽ˡ⁻¹⁾⌉ chunks, as in the paper, of
-    /// which the last ends with the reset.
-    RESET
-  }
-
-  /// What has been read: for each level that is written, from the most often to the least, the blocks
-  /// it holds (its own last) and its sums, with the samples as axis 0 of each leaf, and one clock for
-  /// all samples.
+public record OnlineCms(Cms initial, List<OnlineLevel> levels, InnerLevels inner, Keep keep) {
+  /// What has been read: for each level that is written, from the most often to the least, the
+  /// blocks it holds (its own last) and its sums, with the samples as axis 0 of each leaf, and one
+  /// clock for all samples.
   public record State(List<Written<List<Block>>> levels) {}
 
   /// What a call gives.
@@ -90,7 +75,16 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
           "there are %d blocks, but %d levels that write them"
               .formatted(initial.blocks().size(), levels.size()));
     }
-    for (int i = 1; inner == Inner.RESET && i < levels.size(); i++) {
+    int longest = 0;
+    for (int i = 0; inner == InnerLevels.RESET && i < levels.size(); i++) {
+      if (levels.get(i).writer() instanceof Writer.Every every) {
+        if (every.period() < longest) {
+          throw new IllegalArgumentException(
+              "level %d has the period %d, below %d; levels that reset those before them come last"
+                  .formatted(i, every.period(), longest));
+        }
+        longest = every.period();
+      }
       if (levels.get(i).writer() instanceof Writer.Learned
           && levels.subList(0, i).stream().anyMatch(l -> l.writer() instanceof Writer.Every)) {
         throw new IllegalArgumentException(
@@ -101,14 +95,15 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
     }
   }
 
-  /// A system whose levels do not reset one another, each token's weights kept for the backward pass.
+  /// A system whose levels do not reset one another, each token's weights kept for the backward
+  /// pass.
   public static OnlineCms of(Cms initial, List<OnlineLevel> levels) {
-    return new OnlineCms(initial, levels, Inner.KEPT, Keep.ALL);
+    return new OnlineCms(initial, levels, InnerLevels.KEPT, Keep.ALL);
   }
 
-  /// The nested form, equation 72, see [Inner#RESET].
-  public OnlineCms nested() {
-    return new OnlineCms(initial, levels, Inner.RESET, keep);
+  /// The same system with levels that learn where those below start, equation 72.
+  public OnlineCms resetting() {
+    return new OnlineCms(initial, levels, InnerLevels.RESET, keep);
   }
 
   /// The same system with another choice of what is kept for the backward pass.
@@ -161,8 +156,8 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
     return new Out(windows.join(run.outputs()), new State(run.carry()));
   }
 
-  /// The system with the weights that a state has reached; leaves of blocks that are written have the
-  /// samples as axis 0.
+  /// The system with the weights that a state has reached; leaves of blocks that are written have
+  /// the samples as axis 0.
   public Cms current(State state) {
     return holdings().with(weights(state.levels).stream().map(List::getLast).toList());
   }
@@ -210,7 +205,7 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
     Holdings holdings = holdings();
     List<List<Block>> weights = new ArrayList<>(now.stream().map(Written::params).toList());
     for (int i = now.size() - 1; i >= 0; i--) {
-      boolean hasOuter = inner == Inner.RESET && i + 1 < now.size();
+      boolean hasOuter = inner == InnerLevels.RESET && i + 1 < now.size();
       List<Block> outside = hasOuter ? weights.get(i + 1) : holdings.initialBlocks();
       weights.set(i, holdings.through(i, holdings.held(outside, i), weights.get(i)));
     }
@@ -236,7 +231,7 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
       int level = i;
       List<Block> before = weights(now).get(i);
       UnaryOperator<List<Written<List<Block>>>> write = part -> write(part, level, before);
-      int from = inner == Inner.RESET ? 0 : i;
+      int from = inner == InnerLevels.RESET ? 0 : i;
       List<Written<List<Block>>> part = List.copyOf(now.subList(from, i + 1));
       Tensor clock = now.get(i).clock();
       List<Written<List<Block>>> after =
@@ -270,9 +265,7 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
   /// A level before its first token.
   private Written<List<Block>> started(int level, List<Block> held) {
     DType clock =
-        holdings().level(level).writer() instanceof Writer.Learned
-            ? DType.FLOAT64
-            : DType.INT64;
+        holdings().level(level).writer() instanceof Writer.Learned ? DType.FLOAT64 : DType.INT64;
     return Written.start(holdings().by(level), held, clock);
   }
 

@@ -4,8 +4,8 @@ import static nestor.autodiff.Transform.vmap;
 
 import nestor.meta.Optimizer;
 
-/// An optimizer for parameters of many samples at once, each for itself: all leaves have the samples
-/// as axis 0.
+/// An optimizer for parameters of many samples at once, each for itself: all leaves have the
+/// samples as axis 0.
 ///
 /// @param by what writes the parameters of one sample
 record PerSample(Optimizer by) implements Optimizer {
@@ -25,6 +25,7 @@ record PerSample(Optimizer by) implements Optimizer {
   @Override
   public <T> State<T> next(Optimizer.State<T> now, T gradient) {
     return new State<>(
-        vmap((Optimizer.State<T> state, T g) -> by.next(state, g), ((State<T>) now).each, gradient));
+        vmap(
+            (Optimizer.State<T> state, T g) -> by.next(state, g), ((State<T>) now).each, gradient));
   }
 }

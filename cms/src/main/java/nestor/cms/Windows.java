@@ -38,10 +38,7 @@ record Windows(int size, int count, int time, Tensor start) {
   /// Whether a place holds a token, `[count, size]`.
   Tensor present() {
     Tensor tokens = tokens();
-    return tokens
-        .greaterEqual(tokens.constant(0))
-        .and(tokens.less(time))
-        .reshape(count, size);
+    return tokens.greaterEqual(tokens.constant(0)).and(tokens.less(time)).reshape(count, size);
   }
 
   /// The piece `[samples, time, width]` of windows `[count, samples, size, width]`.

@@ -33,14 +33,11 @@ public record Written<T>(Optimizer.State<T> optimizer, T sum, Tensor clock)
   /// @param count their number, rank 0
   Written<T> with(T gradients, Tensor count) {
     return new Written<>(
-        optimizer,
-        Tree.zip(sum, gradients, Tensor::plus),
-        clock.plus(count.cast(clock.dtype())));
+        optimizer, Tree.zip(sum, gradients, Tensor::plus), clock.plus(count.cast(clock.dtype())));
   }
 
   /// After a write from all that was collected.
   Written<T> write(Optimizer by) {
-    return new Written<>(
-        by.next(optimizer, sum), Tree.map(sum, Tensor::zerosLike), clock);
+    return new Written<>(by.next(optimizer, sum), Tree.map(sum, Tensor::zerosLike), clock);
   }
 }

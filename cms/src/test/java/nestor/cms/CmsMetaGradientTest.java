@@ -57,7 +57,7 @@ class CmsMetaGradientTest {
       for (Cms cms : List.of(chain, headWise(F64, periods.length))) {
         var online = OnlineCms.of(cms, levels(periods));
         TALLY.derivatives(CHECK, CmsMetaGradientTest::all, online, 2);
-        TALLY.derivatives(CHECK, (OnlineCms o) -> loss(o.nested()), online, 1);
+        TALLY.derivatives(CHECK, (OnlineCms o) -> loss(o.resetting()), online, 1);
         TALLY.derivatives(CHECK, (Tensor x) -> read(online, x, TARGET).value(), X, 1);
         TALLY.derivatives(CHECK, (Tensor t) -> read(online, X, t).value(), TARGET, 1);
       }
@@ -68,8 +68,9 @@ class CmsMetaGradientTest {
   void optimizersWithStateAreDifferentiatedThrough() {
     for (int[] periods : new int[][] {{1, 3}, {2, 4}}) {
       var at = new Learner(chain(F64, 2), Tensor.scalar(0.03), Tensor.scalar(0.8));
-      TALLY.derivatives(new GradientCheck(1e-4, 1e-5), (Learner l) -> all(l.online(periods)), at, 2);
-      TALLY.derivatives(CHECK, (Learner l) -> loss(l.online(periods).nested()), at, 1);
+      TALLY.derivatives(
+          new GradientCheck(1e-4, 1e-5), (Learner l) -> all(l.online(periods)), at, 2);
+      TALLY.derivatives(CHECK, (Learner l) -> loss(l.online(periods).resetting()), at, 1);
     }
   }
 
@@ -87,12 +88,11 @@ class CmsMetaGradientTest {
     Cms blocks = Tree.map(Cms.init(Streams.KEY, F64, WIDTH, 2), p -> p.plus(0.1));
     for (Cms cms : List.of(headWise(F64, 2), blocks)) {
       for (var online : List.of(OnlineCms.of(cms, levels(1, 3)), OnlineCms.of(cms, levels(2, 4)))) {
-        for (var form : List.of(online, online.nested())) {
+        for (var form : List.of(online, online.resetting())) {
           OnlineCms g = grad(CmsMetaGradientTest::loss, form);
           Tree.toMap(g)
-              .forEach(
-                  (path, leaf) ->
-                      TALLY.one(Tree.norm(leaf).item() > 1e-9, path + " is not reached"));
+              .forEach((path, leaf) ->
+                  TALLY.one(Tree.norm(leaf).item() > 1e-9, path + " is not reached"));
         }
       }
     }
@@ -108,7 +108,7 @@ class CmsMetaGradientTest {
   void stoppedWritesAreConstants() {
     var through = OnlineCms.of(chain(F64, 2), levels(1, 3));
     List<OnlineLevel> levels = through.levels();
-    for (var form : List.of(through, through.nested())) {
+    for (var form : List.of(through, through.resetting())) {
       var stopped = with(form, levels.get(0).stopped(), levels.get(1).stopped());
       TALLY.sameBits(read(form, X, TARGET), read(stopped, X, TARGET));
       OnlineCms g = vjp(CmsMetaGradientTest::loss, stopped).pullback().apply(Tensor.scalar(1.0));
@@ -123,8 +123,7 @@ class CmsMetaGradientTest {
           Cms weights = Tree.map(form.current(state), leaf -> leaf.get(i));
           Cms part =
               grad(
-                  (Cms c) -> c.apply(x.get(i)).minus(target.get(i)).tanh().square().sum(),
-                  weights);
+                  (Cms c) -> c.apply(x.get(i)).minus(target.get(i)).tanh().square().sum(), weights);
           expected = Tree.zip(expected, part, (sum, p) -> sum.plus(p.div(X.shape().size())));
         }
         state = form.apply(x, target, state).state();
@@ -145,7 +144,7 @@ class CmsMetaGradientTest {
   void writesAreStoppedLevelByLevel() {
     var online = OnlineCms.of(chain(F64, 2), levels(1, 3));
     List<OnlineLevel> both = online.levels();
-    for (var form : List.of(online, online.nested())) {
+    for (var form : List.of(online, online.resetting())) {
       var inner = with(form, both.get(0).stopped(), both.get(1));
       OnlineCms g = vjp(CmsMetaGradientTest::loss, inner).pullback().apply(Tensor.scalar(1.0));
       TALLY.sameBits(Tree.map(both.get(0), Tensor::zerosLike), g.levels().get(0).stopped());
@@ -154,9 +153,7 @@ class CmsMetaGradientTest {
       g = vjp(CmsMetaGradientTest::loss, outer).pullback().apply(Tensor.scalar(1.0));
       TALLY.one(Tree.norm(g.levels().get(0)).item() > 1e-6, "the inner rate is not reached");
       TALLY.one(Tree.norm(g.levels().get(1)).item() == 0, "the outer rate is reached");
-      var e =
-          assertThrows(
-              TensorException.class, () -> grad(CmsMetaGradientTest::loss, inner));
+      var e = assertThrows(TensorException.class, () -> grad(CmsMetaGradientTest::loss, inner));
       TALLY.one(e.getMessage().contains("'levels.0.writer.by.rate'"), e.getMessage());
     }
   }
@@ -166,7 +163,7 @@ class CmsMetaGradientTest {
     for (int[] periods : new int[][] {{1, 3}, {2, 4}}) {
       for (Cms cms : List.of(chain(F64, 2), headWise(F64, 2))) {
         var online = OnlineCms.of(cms, levels(periods));
-        for (var form : List.of(online, online.nested())) {
+        for (var form : List.of(online, online.resetting())) {
           OnlineCms g = grad(CmsMetaGradientTest::loss, form);
           OnlineCms fast = compile((OnlineCms o) -> grad(CmsMetaGradientTest::loss, o)).apply(form);
           TALLY.sameBits(g, fast);
@@ -198,8 +195,7 @@ class CmsMetaGradientTest {
             x,
             labels,
             c.memory.start(2),
-            (y, label) ->
-                Losses.crossEntropy(c.head.apply(y).expandDims(0), label.reshape(1)));
+            (y, label) -> Losses.crossEntropy(c.head.apply(y).expandDims(0), label.reshape(1)));
     Tensor logits = c.head.apply(out.value());
     return Losses.crossEntropy(logits.reshape(10, 3), labels.reshape(10));
   }

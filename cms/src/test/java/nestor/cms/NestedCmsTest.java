@@ -42,18 +42,18 @@ class NestedCmsTest {
     return compile((Tensor a, Tensor b) -> read(nested, a, b)).apply(x, target);
   }
 
-  /// One sample, in Java loops: the objective over the chunk of a level as a function of its weights,
-  /// differentiated as a whole.
+  /// One sample, in Java loops: the objective over the chunk of a level as a function of its
+  /// weights, differentiated as a whole.
   private static final class Naive {
     final Cms cms;
     final List<Integer> order;
     final int[] periods;
-    final OnlineCms.Inner inner;
+    final InnerLevels inner;
     final Tensor x;
     final Tensor target;
     final Tensor[] outputs;
 
-    Naive(Cms cms, int[] periods, OnlineCms.Inner inner, Tensor x, Tensor target) {
+    Naive(Cms cms, int[] periods, InnerLevels inner, Tensor x, Tensor target) {
       this.cms = cms;
       this.periods = periods;
       this.inner = inner;
@@ -75,8 +75,7 @@ class NestedCmsTest {
     List<Block> run() {
       List<Held> now = new ArrayList<>();
       for (int l = 0; l < order.size(); l++) {
-        now.add(
-            new Held(order.subList(0, l + 1).stream().map(i -> cms.blocks().get(i)).toList()));
+        now.add(new Held(order.subList(0, l + 1).stream().map(i -> cms.blocks().get(i)).toList()));
       }
       int top = order.size() - 1;
       int size = periods[order.get(top)];
@@ -112,7 +111,7 @@ class NestedCmsTest {
         Held g = pulled.pullback().apply(Tensor.scalar(1.0));
         double rate = Streams.rate(order.get(level));
         Held written = Tree.zip(own, g, (p, d) -> p.minus(d.times(rate)));
-        if (inner == OnlineCms.Inner.KEPT) {
+        if (inner == InnerLevels.KEPT) {
           List<Block> blocks = new ArrayList<>(own.blocks);
           blocks.set(level, written.blocks.getLast());
           written = new Held(blocks);
@@ -143,7 +142,7 @@ class NestedCmsTest {
         }
         return sum;
       }
-      if (inner == OnlineCms.Inner.RESET) {
+      if (inner == InnerLevels.RESET) {
         for (int j = 0; j < level; j++) {
           now.set(j, new Held(now.get(level).blocks.subList(0, j + 1)));
         }
@@ -323,7 +322,8 @@ class NestedCmsTest {
           TALLY.sameBits(read(form, x, target), compiled(form, x, target));
           NestedCms g = grad((NestedCms n) -> loss(n, x, target), form);
           TALLY.sameBits(
-              g, compile((NestedCms f) -> grad((NestedCms n) -> loss(n, x, target), f)).apply(form));
+              g,
+              compile((NestedCms f) -> grad((NestedCms n) -> loss(n, x, target), f)).apply(form));
         }
       }
     }
@@ -342,9 +342,8 @@ class NestedCmsTest {
         for (NestedCms form : forms(cms, periods)) {
           TALLY.derivatives(CHECK, (NestedCms n) -> loss(n, x, target), form, 1);
           Tree.toMap(grad((NestedCms n) -> loss(n, x, target), form))
-              .forEach(
-                  (path, leaf) ->
-                      TALLY.one(Tree.norm(leaf).item() > 1e-9, path + " is not reached"));
+              .forEach((path, leaf) ->
+                  TALLY.one(Tree.norm(leaf).item() > 1e-9, path + " is not reached"));
         }
       }
     }

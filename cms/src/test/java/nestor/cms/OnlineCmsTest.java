@@ -73,10 +73,8 @@ class OnlineCmsTest {
           ResidualMlp block = (ResidualMlp) blocks.get(l);
           boolean written = periods[l] > 0;
           NaiveCms.Mlp mlp = naive.blocks.get(l);
-          TALLY.near(
-              1e-13, Tensor.fromArray(mlp.a()), written ? block.a().get(sample) : block.a());
-          TALLY.near(
-              1e-13, Tensor.fromArray(mlp.b()), written ? block.b().get(sample) : block.b());
+          TALLY.near(1e-13, Tensor.fromArray(mlp.a()), written ? block.a().get(sample) : block.a());
+          TALLY.near(1e-13, Tensor.fromArray(mlp.b()), written ? block.b().get(sample) : block.b());
         }
       }
     }
@@ -104,13 +102,13 @@ class OnlineCmsTest {
 
   @Test
   void nestedSystemsEqualTheNaiveLoop() {
-    for (int[] periods : new int[][] {{1, 2, 4}, {2, 3, 7}, {4, 2}, {3, 6, 9}, {2, 0, 6}, {5}}) {
+    for (int[] periods : new int[][] {{1, 2, 4}, {2, 3, 7}, {3, 3}, {3, 6, 9}, {2, 0, 6}, {5}}) {
       for (int time : new int[] {1, 12, 15}) {
         var chain = OnlineCms.of(chain(F64, periods.length), levels(periods));
-        equalsNaive(chain.nested(), periods, time);
+        equalsNaive(chain.resetting(), periods, time);
       }
       var headWise = OnlineCms.of(headWise(F64, periods.length), levels(periods));
-      equalsNaive(headWise.nested(), periods, 12);
+      equalsNaive(headWise.resetting(), periods, 12);
     }
   }
 
@@ -121,9 +119,8 @@ class OnlineCmsTest {
     var zero = GradientDescent.withRate(0);
     Cms cms = chain(F64, 3);
     var levels =
-        List.of(
-            OnlineLevel.every(1, adam), OnlineLevel.every(3, adam), OnlineLevel.every(6, zero));
-    var online = OnlineCms.of(cms, levels).nested();
+        List.of(OnlineLevel.every(1, adam), OnlineLevel.every(3, adam), OnlineLevel.every(6, zero));
+    var online = OnlineCms.of(cms, levels).resetting();
     Tensor x = tokens("x", F64, 1, 12);
     var start = online.start(1);
     var state = start;
@@ -210,7 +207,7 @@ class OnlineCmsTest {
   private static List<OnlineCms> forms(int... periods) {
     var chain = OnlineCms.of(chain(F64, periods.length), levels(periods));
     var heads = OnlineCms.of(headWise(F64, periods.length), levels(periods));
-    return List.of(chain, heads, chain.nested());
+    return List.of(chain, heads, chain.resetting());
   }
 
   @Test
@@ -268,8 +265,7 @@ class OnlineCmsTest {
   private static Tensor changed(Tensor tokens, int t) {
     Tensor other = tokens.slice(1, t, t + 1).neg();
     int time = tokens.shape().dim(1);
-    return Tensor.concat(
-        1, List.of(tokens.slice(1, 0, t), other, tokens.slice(1, t + 1, time)));
+    return Tensor.concat(1, List.of(tokens.slice(1, 0, t), other, tokens.slice(1, t + 1, time)));
   }
 
   @Test
@@ -313,13 +309,13 @@ class OnlineCmsTest {
         TALLY.near(1e-6, cms.apply(x), byToken(cms, x));
         var late = OnlineCms.of(cms, levels(11, 20));
         TALLY.sameBits(byToken(cms, x), read(late, x, x.neg()).value());
-        TALLY.sameBits(byToken(cms, x), read(late.nested(), x, x.neg()).value());
+        TALLY.sameBits(byToken(cms, x), read(late.resetting(), x, x.neg()).value());
       }
     }
   }
 
-  /// The outputs for one token after the other: a product with one row may add up in an order of its
-  /// own.
+  /// The outputs for one token after the other: a product with one row may add up in an order of
+  /// its own.
   private static Tensor byToken(Cms cms, Tensor x) {
     List<Tensor> samples = new ArrayList<>();
     for (int i = 0; i < x.shape().dim(0); i++) {
@@ -338,10 +334,12 @@ class OnlineCmsTest {
       Tensor x = tokens("x", dtype, 3, 17);
       Tensor target = tokens("target", dtype, 3, 17);
       for (int[] periods : new int[][] {{1, 2, 4}, {2, 3, 7}, {4, 8, 12}}) {
-        for (Cms cms : List.of(chain(dtype, 3), headWise(dtype, 3), Cms.init(Streams.KEY, dtype, WIDTH, 3))) {
+        for (Cms cms :
+            List.of(chain(dtype, 3), headWise(dtype, 3), Cms.init(Streams.KEY, dtype, WIDTH, 3))) {
           var online = OnlineCms.of(cms, levels(periods));
           TALLY.sameBits(read(online, x, target), compiled(online, x, target));
-          TALLY.sameBits(read(online.nested(), x, target), compiled(online.nested(), x, target));
+          TALLY.sameBits(
+              read(online.resetting(), x, target), compiled(online.resetting(), x, target));
         }
       }
     }
@@ -355,8 +353,7 @@ class OnlineCmsTest {
     int[] periods = {2, 3};
     Adam adam = Adam.withRate(0.01);
     Cms cms = Cms.init(Streams.KEY, F64, WIDTH, 2);
-    var online =
-        OnlineCms.of(cms, List.of(OnlineLevel.every(2, adam), OnlineLevel.every(3, adam)));
+    var online = OnlineCms.of(cms, List.of(OnlineLevel.every(2, adam), OnlineLevel.every(3, adam)));
     Tensor value = read(online, x, target).value();
     TALLY.sameBits(value, compiled(online, x, target).value());
     for (int sample = 0; sample < 2; sample++) {
@@ -386,6 +383,8 @@ class OnlineCmsTest {
   @Test
   void levelsMustFitTheBlocks() {
     TALLY.fails(() -> OnlineCms.of(chain(F64, 3), levels(1, 2)), "3 blocks", "2 levels");
+    var unsorted = OnlineCms.of(chain(F64, 2), levels(4, 2));
+    TALLY.fails(unsorted::resetting, "period 2", "below 4");
     TALLY.fails(() -> levels(-1), "period", "-1");
   }
 }

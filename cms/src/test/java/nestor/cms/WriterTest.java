@@ -54,8 +54,7 @@ class WriterTest {
       ResidualMlp params = ResidualMlp.init(KEY, dtype, WIDTH, 4);
       for (int period : new int[] {1, 3, 4}) {
         Writer writer = new Writer.Every(period, adam());
-        var step =
-            compile((Optimizer.State<ResidualMlp> s, ResidualMlp g) -> writer.next(s, g));
+        var step = compile((Optimizer.State<ResidualMlp> s, ResidualMlp g) -> writer.next(s, g));
         Optimizer.State<ResidualMlp> eager = writer.start(params);
         Optimizer.State<ResidualMlp> compiled = eager;
         var plain = adam().start(params);
@@ -181,9 +180,7 @@ class WriterTest {
     Tensor x = tokens("x", F64, 2, 11);
     Tensor target = tokens("target", F64, 2, 11);
     for (double temperature : new double[] {0.4, 1, 4}) {
-      var at =
-          new Period(
-              Tensor.scalar(Math.log(2.3)), Tensor.scalar(temperature), chain(F64, 2));
+      var at = new Period(Tensor.scalar(Math.log(2.3)), Tensor.scalar(temperature), chain(F64, 2));
       TALLY.derivatives(
           CHECK,
           (Period p) -> read(learned(p.initial, p.logPause, p.temperature), x, target).value(),
@@ -207,8 +204,7 @@ class WriterTest {
     var whole = OnlineCms.of(chain(F64, 2), levels(1, 3));
     var by = ((Writer.Every) whole.levels().get(1).writer()).by();
     for (double temperature : new double[] {HARD, 1}) {
-      var level =
-          OnlineLevel.learned(Tensor.scalar(Math.log(2)), Tensor.scalar(temperature), by);
+      var level = OnlineLevel.learned(Tensor.scalar(Math.log(2)), Tensor.scalar(temperature), by);
       var online = OnlineCms.of(whole.initial(), List.of(whole.levels().get(0), level));
       var out = read(online, x, target);
       if (temperature == HARD) {
@@ -222,12 +218,12 @@ class WriterTest {
       TALLY.sameBits(out.value().slice(1, 5, 16), second.value());
       TALLY.sameBits(out.state(), second.state());
       var inner = List.of(level, OnlineLevel.every(6, by));
-      TALLY.finite(read(OnlineCms.of(whole.initial(), inner).nested(), x, target));
-      TALLY.fails(online::nested, "level 1", "learned period");
+      TALLY.finite(read(OnlineCms.of(whole.initial(), inner).resetting(), x, target));
+      TALLY.fails(online::resetting, "level 1", "learned period");
     }
     var soft = OnlineLevel.learned(Tensor.scalar(0.0), Tensor.scalar(1.0), by);
     var softer = OnlineLevel.learned(Tensor.scalar(1.0), Tensor.scalar(2.0), by);
-    var nested = OnlineCms.of(whole.initial(), List.of(soft, softer)).nested();
+    var nested = OnlineCms.of(whole.initial(), List.of(soft, softer)).resetting();
     TALLY.derivatives(CHECK, (OnlineCms o) -> read(o, x, target).value(), nested, 1);
   }
 
@@ -264,16 +260,15 @@ class WriterTest {
       Tensor truth = Tensor.of(world).reshape(1, time, 1);
       var memory = Cms.Sequential.of(new Bias(Tensor.zeros(F64, 1)));
       var slope =
-          compile(
-              (Tensor logPause, Tensor temperature) ->
-                  valueAndGrad(
-                      l -> {
-                        var level = OnlineLevel.learned(l, temperature, new Counting());
-                        var online = OnlineCms.of(memory, List.of(level));
-                        var out = read(online, truth.zerosLike(), truth);
-                        return out.value().minus(truth).square().mean();
-                      },
-                      logPause));
+          compile((Tensor logPause, Tensor temperature) ->
+              valueAndGrad(
+                  l -> {
+                    var level = OnlineLevel.learned(l, temperature, new Counting());
+                    var online = OnlineCms.of(memory, List.of(level));
+                    var out = read(online, truth.zerosLike(), truth);
+                    return out.value().minus(truth).square().mean();
+                  },
+                  logPause));
       for (double first : new double[] {1.7, 9}) {
         Adam adam = Adam.withRate(0.05);
         var now = adam.start(Tensor.scalar(Math.log(first - 1)));
