@@ -19,8 +19,8 @@ import nestor.autodiff.Transform.WithAux;
 import nestor.autodiff.Tree;
 import nestor.meta.Optimizer;
 
-/// A continuum memory system that learns within a sequence, whose slow levels learn how the fast ones
-/// learn: the gradient of a level goes through the writes of all levels that write more often.
+/// A continuum memory system that learns within a sequence, whose slow levels learn how the fast
+/// ones learn: the gradient of a level goes through the writes of all levels that write more often.
 ///
 /// A level's chunk of C⁽ˡ⁾ tokens is a function of its weights, in which the levels below run and
 /// write, and the level descends the sum of the objective over it:
@@ -29,19 +29,21 @@ import nestor.meta.Optimizer;
 ///
 /// [OnlineCms] takes the derivative at the current weights of all levels instead, that is, without
 /// the paths through writes; with one level, or where all levels are stopped, the two are the same.
-/// With [InnerLevels#RESET] each level holds the initial weights of all levels below and learns them
-/// exactly, which is equation 72 of Behrouz et al., "Nested Learning" (2025).
+/// With [InnerLevels#RESET] each level holds the initial weights of all levels below and learns
+/// them exactly, which is equation 72 of Behrouz et al., "Nested Learning" (2025).
 ///
 /// The writes of a stopped level are constants to the levels above as well as outside.
 ///
-/// The periods must divide one another. Every level is a derivative of the one below, which makes a
-/// level cost some three times as much as the one below it. A sequence may be read in pieces; since
-/// gradients go back to where the chunk began, its tokens are kept and computed again, so a piece
-/// should not be much shorter than the largest period.
+/// The periods must divide one another; the levels nest by period, whatever the order of the
+/// blocks. Each level is a derivative of the one below, which makes a level cost some three times
+/// as much as that. A sequence may be read in pieces; since gradients go back to where the chunk
+/// began, its tokens are kept and computed again, so a piece should not be much shorter than the
+/// largest period.
 ///
 /// ```java
-/// var online = NestedCms.of(cms, List.of(every(1, Sgd.withRate(0.1)), every(16, Sgd.withRate(0.01))));
-/// var out = online.apply(x, target, online.start(x, target)); // out.value() [samples, time, width]
+/// var levels = List.of(every(1, Sgd.withRate(0.1)), every(16, Sgd.withRate(0.01)));
+/// var nested = NestedCms.of(Cms.init(key, FLOAT32, width, 2), levels);
+/// var out = nested.apply(x, target, nested.start(x, target)); // out.value() like x
 /// ```
 ///
 /// @param initial the system with the weights θ₀

@@ -22,18 +22,18 @@ import nestor.autodiff.Transform.WithAux;
 ///
 ///     yₜ = cms(xₜ; θ⁽¹⁾ … θ⁽ᵏ⁾),   sum⁽ˡ⁾ ← sum⁽ˡ⁾ + ∇_θ⁽ˡ⁾ objective(yₜ, targetₜ)
 ///
-/// and after tokens C⁽ˡ⁾, 2 C⁽ˡ⁾, … the level's optimizer takes a step with the sum as its gradient,
-/// and the sum is cleared. So yₜ is read before the write of token t, and tokens of a chunk that is
-/// not complete yet write nothing. The paper leaves open whose loss it is; by default it is
-/// ½ |yₜ − targetₜ|².
+/// and after tokens C⁽ˡ⁾, 2 C⁽ˡ⁾, … the level's optimizer takes a step with the sum as its
+/// gradient, and the sum is cleared. So yₜ is read before the write of token t, and tokens of a
+/// chunk that is not complete yet write nothing. The paper leaves open whose loss it is; by default
+/// it is ½ |yₜ − targetₜ|².
 ///
 /// The derivative is the one at the current weights of all levels, so what it costs does not depend
-/// on the periods; [NestedCms] has levels that differentiate through the writes of the levels below.
+/// on the periods; in [NestedCms] levels differentiate through the writes of the levels below.
 ///
-/// The record holds what is learned outside the sequence: θ₀ of every level, hyper-parameters of the
-/// optimizers, learned periods, the logits of [Cms.HeadWise]. Differentiating a loss of the outputs
-/// with respect to it is how slow levels pass on knowledge to fast ones: the gradient reaches θ₀
-/// through all writes.
+/// The record holds what is learned outside the sequence: θ₀ of every level, hyper-parameters of
+/// the optimizers, learned periods, the logits of [Cms.HeadWise]. Differentiating a loss of the
+/// outputs with respect to it is how slow levels pass on knowledge to fast ones: the gradient
+/// reaches θ₀ through all writes.
 ///
 /// ```java
 /// var levels = List.of(every(1, Sgd.withRate(0.1)), every(16, Sgd.withRate(0.01)), never());

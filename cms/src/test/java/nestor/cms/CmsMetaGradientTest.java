@@ -3,6 +3,7 @@ package nestor.cms;
 import static nestor.autodiff.Transform.compile;
 import static nestor.autodiff.Transform.grad;
 import static nestor.autodiff.Transform.vjp;
+import static nestor.autodiff.Transform.vmap;
 import static nestor.cms.Streams.WIDTH;
 import static nestor.cms.Streams.chain;
 import static nestor.cms.Streams.headWise;
@@ -11,10 +12,12 @@ import static nestor.cms.Streams.read;
 import static nestor.cms.Streams.tokens;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import nestor.autodiff.DType;
 import nestor.autodiff.Keep;
+import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.TensorException;
 import nestor.autodiff.Tree;
@@ -198,5 +201,40 @@ class CmsMetaGradientTest {
             (y, label) -> Losses.crossEntropy(c.head.apply(y).expandDims(0), label.reshape(1)));
     Tensor logits = c.head.apply(out.value());
     return Losses.crossEntropy(logits.reshape(10, 3), labels.reshape(10));
+  }
+
+  private record Task(OnlineCms online, OnlineCms.State state, Tensor x, Tensor target) {
+    Object after() {
+      var out = online.apply(x, target, state);
+      Tensor slope = grad((Tensor t) -> online.apply(t, target, state).value().square().sum(), x);
+      return List.of(out.value(), online.current(out.state()), slope);
+    }
+  }
+
+  /// Two systems with their own weights, rates, positions and gradients, mapped over at once.
+  @Test
+  void systemsMayBeMappedOver() {
+    for (int[] periods : new int[][] {{1, 3}, {2, 4}}) {
+      List<Task> tasks = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        int task = i;
+        Key key = Streams.KEY.fold(task);
+        OnlineCms online =
+            Tree.map(OnlineCms.of(headWise(F64, 2), levels(periods)), p -> p.times(1 - 0.3 * task));
+        var before = read(online, X.slice(1, 0, task + 3), TARGET.slice(1, 0, task + 3));
+        tasks.add(
+            new Task(
+                online,
+                before.state(),
+                key.normal(F64, 1, 6, WIDTH).broadcastTo(2, 6, WIDTH),
+                key.fold(1).normal(F64, 2, 6, WIDTH)));
+      }
+      Task both = Tree.zip(tasks.get(0), tasks.get(1), (a, b) -> Tensor.stack(0, List.of(a, b)));
+      Object mapped = vmap(Task::after, both);
+      for (int i = 0; i < 2; i++) {
+        int task = i;
+        TALLY.near(1e-13, tasks.get(i).after(), Tree.map(mapped, leaf -> leaf.get(task)));
+      }
+    }
   }
 }
