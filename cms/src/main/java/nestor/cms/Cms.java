@@ -14,6 +14,12 @@ import nestor.meta.Level;
 /// sequence.
 ///
 /// With one block that is never written it is an ordinary MLP block.
+///
+/// ```java
+/// Cms chain = Cms.init(key, FLOAT32, width, 3);
+/// Cms heads = Cms.HeadWise.of(FLOAT32, first, second); // any blocks
+/// Tensor y = heads.apply(x); // [..., width]
+/// ```
 public sealed interface Cms {
   /// The blocks, from the one that is written the most often to the one that is the least.
   List<Block> blocks();
@@ -53,8 +59,8 @@ public sealed interface Cms {
   ///
   ///     y = Σₗ wₗ MLP⁽ˡ⁾(x),   w = softmax(logits)
   ///
-  /// The weights sum to 1, so that residual blocks that are the identity give the identity. No level
-  /// of the system owns the logits: they are learned with whatever is outside it.
+  /// The weights sum to 1, so that residual blocks that are the identity give the identity. No
+  /// level of the system owns the logits: they are learned with whatever is outside it.
   ///
   /// @param blocks one for each level
   /// @param logits `[blocks]`

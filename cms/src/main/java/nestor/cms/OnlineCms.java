@@ -15,8 +15,6 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.Transform.Scanned;
 import nestor.autodiff.Transform.Step;
 import nestor.autodiff.Transform.WithAux;
-import nestor.autodiff.Tree;
-import nestor.meta.Optimizer;
 
 /// A continuum memory system that learns within a sequence, each sample for itself, Behrouz et al.,
 /// "Nested Learning" (2025), equations 70 to 74. At token t, with the current weights θ⁽ˡ⁾ of all
@@ -24,15 +22,18 @@ import nestor.meta.Optimizer;
 ///
 ///     yₜ = cms(xₜ; θ⁽¹⁾ … θ⁽ᵏ⁾),   sum⁽ˡ⁾ ← sum⁽ˡ⁾ + ∇_θ⁽ˡ⁾ objective(yₜ, targetₜ)
 ///
-/// and after tokens C⁽ˡ⁾, 2 C⁽ˡ⁾, … the level's optimizer takes a step with the sum as its gradient,
-/// and the sum is cleared. So yₜ is read before the write of token t, and tokens of a chunk that is
-/// not complete yet write nothing. The paper leaves open whose loss it is; by default it is
-/// ½ |yₜ − targetₜ|².
+/// and after tokens C⁽ˡ⁾, 2 C⁽ˡ⁾, … the level's optimizer takes a step with the sum as its
+/// gradient, and the sum is cleared. So yₜ is read before the write of token t, and tokens of a
+/// chunk that is not complete yet write nothing. The paper leaves open whose loss it is; by default
+/// it is ½ |yₜ − targetₜ|².
 ///
-/// The record holds what is learned outside the sequence: θ₀ of every level, hyper-parameters of the
-/// optimizers, learned periods, the logits of [Cms.HeadWise]. Differentiating a loss of the outputs
-/// with respect to it is how slow levels pass on knowledge to fast ones: the gradient reaches θ₀
-/// through all writes.
+/// The derivative is the one at the current weights of all levels, so what it costs does not depend
+/// on the periods; in [NestedCms] levels differentiate through the writes of the levels below.
+///
+/// The record holds what is learned outside the sequence: θ₀ of every level, hyper-parameters of
+/// the optimizers, learned periods, the logits of [Cms.HeadWise]. Differentiating a loss of the
+/// outputs with respect to it is how slow levels pass on knowledge to fast ones: the gradient
+/// reaches θ₀ through all writes.
 ///
 /// ```java
 /// var levels = List.of(every(1, Sgd.withRate(0.1)), every(16, Sgd.withRate(0.01)), never());
@@ -48,25 +49,7 @@ import nestor.meta.Optimizer;
 /// @param levels how its blocks are written, in their order
 /// @param inner what a write does to the levels below
 /// @param keep what a differentiated call keeps of the weights of each token
-public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep keep) {
-  /// What the write of a level does to the levels that are written more often, those before it.
-  public enum Inner {
-    /// Nothing, equations 73 and 74: θ₀ of all levels is learned outside the sequence.
-    KEPT,
-
-    /// It starts them again, equation 72. Level l holds, besides its own weights, the initial
-    /// weights Φ of all levels below, and learns both:
-    ///
-    ///     (Φ⁽¹⁾ … Φ⁽ˡ⁻¹⁾, θ⁽ˡ⁾) ← step of level l with Σ ∇ over its chunk,   θ⁽ʲ⁾ ← Φ⁽ʲ⁾ for j < l
-    ///
-    /// with new optimizers, sums and clocks below. The gradient for Φ⁽ʲ⁾ is that of the current
-    /// θ⁽ʲ⁾: first-order MAML on the chunk. An exact one would have to keep the whole chunk, over
-    /// several calls; gradients from outside the sequence are exact, as everywhere. Within the
-    /// C⁽ˡ⁾ tokens of an outer chunk the level below has ⌈C⁽ˡ⁾ / C⁽ˡ⁻¹⁾⌉ chunks, as in the paper, of
-    /// which the last ends with the reset.
-    RESET
-  }
-
+public record OnlineCms(Cms initial, List<OnlineLevel> levels, InnerLevels inner, Keep keep) {
   /// What has been read: for each level that is written, from the most often to the least, the
   /// blocks it holds (its own last) and its sums, with the samples as axis 0 of each leaf, and one
   /// clock for all samples.
@@ -92,7 +75,16 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
           "there are %d blocks, but %d levels that write them"
               .formatted(initial.blocks().size(), levels.size()));
     }
-    for (int i = 1; inner == Inner.RESET && i < levels.size(); i++) {
+    int longest = 0;
+    for (int i = 0; inner == InnerLevels.RESET && i < levels.size(); i++) {
+      if (levels.get(i).writer() instanceof Writer.Every every) {
+        if (every.period() < longest) {
+          throw new IllegalArgumentException(
+              "level %d has the period %d, below %d; levels that reset those before them come last"
+                  .formatted(i, every.period(), longest));
+        }
+        longest = every.period();
+      }
       if (levels.get(i).writer() instanceof Writer.Learned
           && levels.subList(0, i).stream().anyMatch(l -> l.writer() instanceof Writer.Every)) {
         throw new IllegalArgumentException(
@@ -106,12 +98,12 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
   /// A system whose levels do not reset one another, each token's weights kept for the backward
   /// pass.
   public static OnlineCms of(Cms initial, List<OnlineLevel> levels) {
-    return new OnlineCms(initial, levels, Inner.KEPT, Keep.ALL);
+    return new OnlineCms(initial, levels, InnerLevels.KEPT, Keep.ALL);
   }
 
-  /// The nested form, equation 72, see [Inner#RESET].
-  public OnlineCms nested() {
-    return new OnlineCms(initial, levels, Inner.RESET, keep);
+  /// The same system with levels that learn where those below start, equation 72.
+  public OnlineCms resetting() {
+    return new OnlineCms(initial, levels, InnerLevels.RESET, keep);
   }
 
   /// The same system with another choice of what is kept for the backward pass.
@@ -122,9 +114,9 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
   /// The state of `samples` sequences before their first token.
   public State start(int samples) {
     List<Written<List<Block>>> states = new ArrayList<>();
-    List<Block> blocks = written().stream().map(i -> initial.blocks().get(i)).toList();
+    List<Block> blocks = Holdings.repeated(holdings().initialBlocks(), samples);
     for (int i = 0; i < blocks.size(); i++) {
-      states.add(started(i, Tree.map(held(blocks, i), p -> repeated(p, samples))));
+      states.add(started(i, holdings().held(blocks, i)));
     }
     return new State(List.copyOf(states));
   }
@@ -167,7 +159,7 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
   /// The system with the weights that a state has reached; leaves of blocks that are written have
   /// the samples as axis 0.
   public Cms current(State state) {
-    return initial.with(all(weights(state.levels).stream().map(List::getLast).toList()));
+    return holdings().with(weights(state.levels).stream().map(List::getLast).toList());
   }
 
   // ---------------------------------------------------------------- reading
@@ -197,7 +189,7 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
           var out =
               valueAndGradWithAux(
                   (List<Block> own) -> {
-                    Tensor y = initial.with(all(own)).apply(sample.x);
+                    Tensor y = holdings().with(own).apply(sample.x);
                     Tensor losses = vmap(objective::apply, y, sample.target);
                     Tensor counted = window.present.where(losses, losses.zerosLike());
                     return new WithAux<>(counted.sum(), y);
@@ -208,41 +200,16 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
         new Sample(blocks, window.x, window.target));
   }
 
-  /// The blocks of all levels, of which these are written.
-  private List<Block> all(List<Block> own) {
-    List<Block> blocks = new ArrayList<>(initial.blocks());
-    List<Integer> written = written();
-    for (int i = 0; i < written.size(); i++) {
-      blocks.set(written.get(i), own.get(i));
-    }
-    return List.copyOf(blocks);
-  }
-
   /// What each written level holds, with the derivatives that it shall have.
   private List<List<Block>> weights(List<Written<List<Block>>> now) {
+    Holdings holdings = holdings();
     List<List<Block>> weights = new ArrayList<>(now.stream().map(Written::params).toList());
-    List<Integer> written = written();
-    List<Block> outside = written.stream().map(i -> initial.blocks().get(i)).toList();
     for (int i = now.size() - 1; i >= 0; i--) {
-      boolean hasOuter = inner == Inner.RESET && i + 1 < now.size();
-      List<Block> origin = held(hasOuter ? weights.get(i + 1) : outside, i);
-      weights.set(i, through(i, origin, weights.get(i)));
+      boolean hasOuter = inner == InnerLevels.RESET && i + 1 < now.size();
+      List<Block> outside = hasOuter ? weights.get(i + 1) : holdings.initialBlocks();
+      weights.set(i, holdings.through(i, holdings.held(outside, i), weights.get(i)));
     }
     return weights;
-  }
-
-  /// Weights of a level with the derivatives that they shall have: their own, or those of where
-  /// they came from.
-  private List<Block> through(int level, List<Block> origin, List<Block> weights) {
-    return switch (levels.get(written().get(level)).throughWrites()) {
-      case DIFFERENTIATED -> weights;
-      case STOPPED -> Tree.zip(origin, weights, OnlineCms::withDerivativeOf);
-    };
-  }
-
-  /// A constant that has the derivative of where it came from.
-  private static Tensor withDerivativeOf(Tensor origin, Tensor value) {
-    return origin.minus(origin.stopGradient()).plus(value.stopGradient());
   }
 
   // ---------------------------------------------------------------- writing
@@ -252,24 +219,23 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
     Tensor count = present.cast(DType.INT64).sum();
     List<Written<List<Block>>> collected = new ArrayList<>();
     for (int i = 0; i < now.size(); i++) {
-      collected.add(now.get(i).with(held(gradient, i), count));
+      collected.add(now.get(i).with(holdings().held(gradient, i), count));
     }
     return collected;
   }
 
   /// Writes what is due, the fastest level first.
   private List<Written<List<Block>>> write(List<Written<List<Block>>> collected) {
-    List<Integer> written = written();
     List<Written<List<Block>>> now = new ArrayList<>(collected);
     for (int i = 0; i < now.size(); i++) {
       int level = i;
       List<Block> before = weights(now).get(i);
       UnaryOperator<List<Written<List<Block>>>> write = part -> write(part, level, before);
-      int from = inner == Inner.RESET ? 0 : i;
+      int from = inner == InnerLevels.RESET ? 0 : i;
       List<Written<List<Block>>> part = List.copyOf(now.subList(from, i + 1));
       Tensor clock = now.get(i).clock();
       List<Written<List<Block>>> after =
-          switch (levels.get(written.get(i)).writer()) {
+          switch (holdings().level(i).writer()) {
             case Writer.Every every -> every.settle(clock, write, part);
             case Writer.Learned learned -> learned.settle(clock, write, part);
             case Writer.Never _ -> part;
@@ -286,11 +252,11 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
   /// @param before its weights before the write, with the derivatives that they shall have
   private List<Written<List<Block>>> write(
       List<Written<List<Block>>> part, int level, List<Block> before) {
-    Written<List<Block>> own = part.getLast().write(by(level));
-    List<Block> weights = through(level, before, own.params());
+    Written<List<Block>> own = part.getLast().write(holdings().by(level));
+    List<Block> weights = holdings().through(level, before, own.params());
     List<Written<List<Block>>> after = new ArrayList<>();
     for (int j = 0; j + 1 < part.size(); j++) {
-      after.add(started(j, held(weights, j)));
+      after.add(started(j, holdings().held(weights, j)));
     }
     after.add(own);
     return List.copyOf(after);
@@ -299,41 +265,13 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, Inner inner, Keep
   /// A level before its first token.
   private Written<List<Block>> started(int level, List<Block> held) {
     DType clock =
-        levels.get(written().get(level)).writer() instanceof Writer.Learned
-            ? DType.FLOAT64
-            : DType.INT64;
-    return Written.start(by(level), held, clock);
+        holdings().level(level).writer() instanceof Writer.Learned ? DType.FLOAT64 : DType.INT64;
+    return Written.start(holdings().by(level), held, clock);
   }
 
-  private Optimizer by(int level) {
-    return switch (levels.get(written().get(level)).writer()) {
-      case Writer.Every every -> new PerSample(every.by());
-      case Writer.Learned learned -> new PerSample(learned.by());
-      case Writer.Never never -> never;
-    };
-  }
-
-  /// Which of the blocks that are written a level holds, the last of which is its own.
-  private List<Block> held(List<Block> blocks, int level) {
-    return switch (inner) {
-      case KEPT -> List.of(blocks.get(level));
-      case RESET -> List.copyOf(blocks.subList(0, level + 1));
-    };
-  }
-
-  /// The positions of the blocks that are written.
-  private List<Integer> written() {
-    return IntStream.range(0, levels.size())
-        .filter(i -> levels.get(i).isWritten())
-        .boxed()
-        .toList();
-  }
-
-  private static Tensor repeated(Tensor leaf, int samples) {
-    int[] dims = leaf.shape().toArray();
-    int[] repeated = new int[dims.length + 1];
-    System.arraycopy(dims, 0, repeated, 1, dims.length);
-    repeated[0] = samples;
-    return leaf.broadcastTo(repeated);
+  private Holdings holdings() {
+    List<Integer> written =
+        IntStream.range(0, levels.size()).filter(i -> levels.get(i).isWritten()).boxed().toList();
+    return new Holdings(initial, levels, inner, written);
   }
 }

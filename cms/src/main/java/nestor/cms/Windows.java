@@ -32,13 +32,7 @@ record Windows(int size, int count, int time, Tensor start) {
   /// Windows `[count, samples, size, …]` of `[samples, time, …]`.
   Tensor cut(Tensor piece) {
     Tensor all = size == 1 ? piece : piece.take(tokens().maximum(0).minimum(time - 1), 1);
-    int[] dims = all.shape().toArray(); // [samples, count · size, …]
-    int[] cut = new int[dims.length + 1];
-    System.arraycopy(dims, 1, cut, 2, dims.length - 1);
-    cut[0] = dims[0];
-    cut[1] = count;
-    cut[2] = size;
-    return all.reshape(cut).moveAxis(1, 0);
+    return Chunks.cut(all, size);
   }
 
   /// Whether a place holds a token, `[count, size]`.
@@ -49,8 +43,7 @@ record Windows(int size, int count, int time, Tensor start) {
 
   /// The piece `[samples, time, width]` of windows `[count, samples, size, width]`.
   Tensor join(Tensor windows) {
-    int samples = windows.shape().dim(1);
-    Tensor all = windows.moveAxis(0, 1).reshape(samples, count * size, windows.shape().dim(3));
+    Tensor all = Chunks.uncut(windows);
     return size == 1 ? all : all.take(Tensor.arange(DType.INT64, time).plus(start), 1);
   }
 

@@ -66,14 +66,20 @@ public sealed interface Writer extends Optimizer {
   /// temperature → 0 write n happens at t = round(n p): with a whole period this is [Every], to the
   /// bit from a temperature of 0.0005 downwards, where σ(±½ / temperature) is 0 or 1 in `float64`.
   ///
-  /// **Schedule.** Start with a temperature of about the first period: then g is nearly 1 / p at all
-  /// times, and a loss depends on p as smoothly as it does on a rate. Lower it geometrically, with
-  /// [#annealed], to 0.05, where g leaves 0 and 1 by less than 5e-5 at whole periods, and go on
-  /// with [#rounded]. Write n moves by n dp, so at each temperature p is settled to about
+  /// **Schedule.** Start with a temperature of about the first period: then g is nearly 1 / p at
+  /// all times, and a loss depends on p as smoothly as it does on a rate. Lower it geometrically,
+  /// with [#annealed], to 0.05, where g leaves 0 and 1 by less than 5e-5 at whole periods, and go
+  /// on with [#rounded]. Write n moves by n dp, so at each temperature p is settled to about
   /// temperature / n, and each is fine enough for the next to go on from; the derivative with
   /// respect to p grows with n for the same reason, so learn logPause by an optimizer that does
   /// not mind the scale, such as Adam. The temperature is no parameter: freeze it, or pass it in.
   /// No paper that we know of learns the periods.
+  ///
+  /// ```java
+  /// Tensor temperature = Writer.Learned.annealed(16, 0.05, progress); // progress from 0 to 1
+  /// var levels = List.of(learned(params.logPause(), temperature, Sgd.withRate(0.01)), never());
+  /// var online = OnlineCms.of(params.cms(), levels);
+  /// ```
   ///
   /// Each gradient costs a write, as with period 1.
   ///

@@ -3,6 +3,7 @@ package nestor.cms;
 import static nestor.autodiff.Transform.compile;
 import static nestor.autodiff.Transform.grad;
 import static nestor.autodiff.Transform.vjp;
+import static nestor.autodiff.Transform.vmap;
 import static nestor.cms.Streams.WIDTH;
 import static nestor.cms.Streams.chain;
 import static nestor.cms.Streams.headWise;
@@ -11,10 +12,12 @@ import static nestor.cms.Streams.read;
 import static nestor.cms.Streams.tokens;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import nestor.autodiff.DType;
 import nestor.autodiff.Keep;
+import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.TensorException;
 import nestor.autodiff.Tree;
@@ -57,7 +60,7 @@ class CmsMetaGradientTest {
       for (Cms cms : List.of(chain, headWise(F64, periods.length))) {
         var online = OnlineCms.of(cms, levels(periods));
         TALLY.derivatives(CHECK, CmsMetaGradientTest::all, online, 2);
-        TALLY.derivatives(CHECK, (OnlineCms o) -> loss(o.nested()), online, 1);
+        TALLY.derivatives(CHECK, (OnlineCms o) -> loss(o.resetting()), online, 1);
         TALLY.derivatives(CHECK, (Tensor x) -> read(online, x, TARGET).value(), X, 1);
         TALLY.derivatives(CHECK, (Tensor t) -> read(online, X, t).value(), TARGET, 1);
       }
@@ -70,7 +73,7 @@ class CmsMetaGradientTest {
       var at = new Learner(chain(F64, 2), Tensor.scalar(0.03), Tensor.scalar(0.8));
       TALLY.derivatives(
           new GradientCheck(1e-4, 1e-5), (Learner l) -> all(l.online(periods)), at, 2);
-      TALLY.derivatives(CHECK, (Learner l) -> loss(l.online(periods).nested()), at, 1);
+      TALLY.derivatives(CHECK, (Learner l) -> loss(l.online(periods).resetting()), at, 1);
     }
   }
 
@@ -88,7 +91,7 @@ class CmsMetaGradientTest {
     Cms blocks = Tree.map(Cms.init(Streams.KEY, F64, WIDTH, 2), p -> p.plus(0.1));
     for (Cms cms : List.of(headWise(F64, 2), blocks)) {
       for (var online : List.of(OnlineCms.of(cms, levels(1, 3)), OnlineCms.of(cms, levels(2, 4)))) {
-        for (var form : List.of(online, online.nested())) {
+        for (var form : List.of(online, online.resetting())) {
           OnlineCms g = grad(CmsMetaGradientTest::loss, form);
           Tree.toMap(g)
               .forEach((path, leaf) ->
@@ -108,7 +111,7 @@ class CmsMetaGradientTest {
   void stoppedWritesAreConstants() {
     var through = OnlineCms.of(chain(F64, 2), levels(1, 3));
     List<OnlineLevel> levels = through.levels();
-    for (var form : List.of(through, through.nested())) {
+    for (var form : List.of(through, through.resetting())) {
       var stopped = with(form, levels.get(0).stopped(), levels.get(1).stopped());
       TALLY.sameBits(read(form, X, TARGET), read(stopped, X, TARGET));
       OnlineCms g = vjp(CmsMetaGradientTest::loss, stopped).pullback().apply(Tensor.scalar(1.0));
@@ -144,7 +147,7 @@ class CmsMetaGradientTest {
   void writesAreStoppedLevelByLevel() {
     var online = OnlineCms.of(chain(F64, 2), levels(1, 3));
     List<OnlineLevel> both = online.levels();
-    for (var form : List.of(online, online.nested())) {
+    for (var form : List.of(online, online.resetting())) {
       var inner = with(form, both.get(0).stopped(), both.get(1));
       OnlineCms g = vjp(CmsMetaGradientTest::loss, inner).pullback().apply(Tensor.scalar(1.0));
       TALLY.sameBits(Tree.map(both.get(0), Tensor::zerosLike), g.levels().get(0).stopped());
@@ -163,7 +166,7 @@ class CmsMetaGradientTest {
     for (int[] periods : new int[][] {{1, 3}, {2, 4}}) {
       for (Cms cms : List.of(chain(F64, 2), headWise(F64, 2))) {
         var online = OnlineCms.of(cms, levels(periods));
-        for (var form : List.of(online, online.nested())) {
+        for (var form : List.of(online, online.resetting())) {
           OnlineCms g = grad(CmsMetaGradientTest::loss, form);
           OnlineCms fast = compile((OnlineCms o) -> grad(CmsMetaGradientTest::loss, o)).apply(form);
           TALLY.sameBits(g, fast);
@@ -198,5 +201,40 @@ class CmsMetaGradientTest {
             (y, label) -> Losses.crossEntropy(c.head.apply(y).expandDims(0), label.reshape(1)));
     Tensor logits = c.head.apply(out.value());
     return Losses.crossEntropy(logits.reshape(10, 3), labels.reshape(10));
+  }
+
+  private record Task(OnlineCms online, OnlineCms.State state, Tensor x, Tensor target) {
+    Object after() {
+      var out = online.apply(x, target, state);
+      Tensor slope = grad((Tensor t) -> online.apply(t, target, state).value().square().sum(), x);
+      return List.of(out.value(), online.current(out.state()), slope);
+    }
+  }
+
+  /// Two systems with their own weights, rates, positions and gradients, mapped over at once.
+  @Test
+  void systemsMayBeMappedOver() {
+    for (int[] periods : new int[][] {{1, 3}, {2, 4}}) {
+      List<Task> tasks = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        int task = i;
+        Key key = Streams.KEY.fold(task);
+        OnlineCms online =
+            Tree.map(OnlineCms.of(headWise(F64, 2), levels(periods)), p -> p.times(1 - 0.3 * task));
+        var before = read(online, X.slice(1, 0, task + 3), TARGET.slice(1, 0, task + 3));
+        tasks.add(
+            new Task(
+                online,
+                before.state(),
+                key.normal(F64, 1, 6, WIDTH).broadcastTo(2, 6, WIDTH),
+                key.fold(1).normal(F64, 2, 6, WIDTH)));
+      }
+      Task both = Tree.zip(tasks.get(0), tasks.get(1), (a, b) -> Tensor.stack(0, List.of(a, b)));
+      Object mapped = vmap(Task::after, both);
+      for (int i = 0; i < 2; i++) {
+        int task = i;
+        TALLY.near(1e-13, tasks.get(i).after(), Tree.map(mapped, leaf -> leaf.get(task)));
+      }
+    }
   }
 }

@@ -45,7 +45,7 @@ final class NaiveCms {
   private final double[] mixture;
   private final int[] periods;
   private final double[] rates;
-  private final OnlineCms.Inner inner;
+  private final InnerLevels inner;
 
   NaiveCms(
       List<Mlp> blocks,
@@ -53,7 +53,7 @@ final class NaiveCms {
       double[] mixture,
       int[] periods,
       double[] rates,
-      OnlineCms.Inner inner) {
+      InnerLevels inner) {
     this.blocks = new ArrayList<>(blocks.stream().map(Mlp::copy).toList());
     this.form = form;
     this.mixture = mixture;
@@ -96,7 +96,7 @@ final class NaiveCms {
         }
         writes[l]++;
         waited[l] = 0;
-        int from = inner == OnlineCms.Inner.RESET ? 0 : l;
+        int from = inner == InnerLevels.RESET ? 0 : l;
         for (int j = from; j <= l; j++) {
           held.get(l).get(j).add(sums.get(l).get(j), -rates[l]);
         }

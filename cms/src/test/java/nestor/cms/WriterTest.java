@@ -218,12 +218,12 @@ class WriterTest {
       TALLY.sameBits(out.value().slice(1, 5, 16), second.value());
       TALLY.sameBits(out.state(), second.state());
       var inner = List.of(level, OnlineLevel.every(6, by));
-      TALLY.finite(read(OnlineCms.of(whole.initial(), inner).nested(), x, target));
-      TALLY.fails(online::nested, "level 1", "learned period");
+      TALLY.finite(read(OnlineCms.of(whole.initial(), inner).resetting(), x, target));
+      TALLY.fails(online::resetting, "level 1", "learned period");
     }
     var soft = OnlineLevel.learned(Tensor.scalar(0.0), Tensor.scalar(1.0), by);
     var softer = OnlineLevel.learned(Tensor.scalar(1.0), Tensor.scalar(2.0), by);
-    var nested = OnlineCms.of(whole.initial(), List.of(soft, softer)).nested();
+    var nested = OnlineCms.of(whole.initial(), List.of(soft, softer)).resetting();
     TALLY.derivatives(CHECK, (OnlineCms o) -> read(o, x, target).value(), nested, 1);
   }
 
