@@ -20,6 +20,11 @@ record Holdings(Cms initial, List<OnlineLevel> levels, InnerLevels inner, List<I
     return levels.get(written.get(i));
   }
 
+  /// How many tokens make a chunk of a level with a whole period.
+  int period(int i) {
+    return NestedCms.period(level(i));
+  }
+
   /// θ₀ of the blocks that are written.
   List<Block> initialBlocks() {
     return written.stream().map(i -> initial.blocks().get(i)).toList();
@@ -51,6 +56,15 @@ record Holdings(Cms initial, List<OnlineLevel> levels, InnerLevels inner, List<I
     };
   }
 
+  /// The optimizers of the first levels before their first step from these blocks.
+  List<Optimizer.State<List<Block>>> started(List<Block> blocks, int count) {
+    List<Optimizer.State<List<Block>>> states = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      states.add(by(i).start(held(blocks, i)));
+    }
+    return List.copyOf(states);
+  }
+
   /// Weights of a level with the derivatives that they shall have: their own, or those of the
   /// weights that they came from.
   List<Block> through(int i, List<Block> origin, List<Block> weights) {
@@ -63,6 +77,11 @@ record Holdings(Cms initial, List<OnlineLevel> levels, InnerLevels inner, List<I
   /// A constant that has the derivative of where it came from.
   private static Tensor withDerivativeOf(Tensor origin, Tensor value) {
     return origin.minus(origin.stopGradient()).plus(value.stopGradient());
+  }
+
+  /// ½ |y − target|² of one token.
+  static Tensor halfSquaredError(Tensor y, Tensor target) {
+    return y.minus(target).square().sum().times(0.5);
   }
 
   /// The same blocks for each of some samples.

@@ -1,11 +1,7 @@
 package nestor.cms;
 
-import static nestor.autodiff.Transform.cond;
 import static nestor.autodiff.Transform.scan;
-import static nestor.autodiff.Transform.valueAndGradWithAux;
-import static nestor.autodiff.Transform.vmap;
 
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.BinaryOperator;
@@ -15,7 +11,6 @@ import nestor.autodiff.Keep;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Transform.Scanned;
 import nestor.autodiff.Transform.Step;
-import nestor.autodiff.Transform.WithAux;
 import nestor.autodiff.Tree;
 import nestor.meta.Optimizer;
 
@@ -72,15 +67,6 @@ public record NestedCms(Cms initial, List<OnlineLevel> levels, InnerLevels inner
   private record Reached(
       List<Optimizer.State<List<Block>>> begin, List<Optimizer.State<List<Block>>> latest) {}
 
-  /// Tokens `[samples, time, …]`; those that are present come first.
-  private record Chunk(Tensor x, Tensor target, Tensor present) {}
-
-  private record Ran(List<Optimizer.State<List<Block>>> levels, Tensor y, Tensor loss) {}
-
-  private record Part(Tensor y, Tensor loss) {}
-
-  private record Sample(List<Block> blocks, Tensor x, Tensor target) {}
-
   /// Levels that fit the blocks and one another.
   public NestedCms {
     levels = List.copyOf(levels);
@@ -100,7 +86,7 @@ public record NestedCms(Cms initial, List<OnlineLevel> levels, InnerLevels inner
     }
   }
 
-  private static int period(OnlineLevel level) {
+  static int period(OnlineLevel level) {
     return switch (level.writer()) {
       case Writer.Every every -> every.period();
       case Writer.Learned _ ->
@@ -133,9 +119,9 @@ public record NestedCms(Cms initial, List<OnlineLevel> levels, InnerLevels inner
   public State start(Tensor x, Tensor target) {
     Holdings holdings = holdings();
     List<Block> blocks = Holdings.repeated(holdings.initialBlocks(), x.shape().dim(0));
-    int longest = blocks.isEmpty() ? 0 : period(holdings.level(blocks.size() - 1));
+    int longest = blocks.isEmpty() ? 0 : holdings.period(blocks.size() - 1);
     return new State(
-        started(holdings, blocks, blocks.size()),
+        holdings.started(blocks, blocks.size()),
         room(x, longest),
         room(target, longest),
         Tensor.scalar(DType.INT64, 0));
@@ -147,22 +133,13 @@ public record NestedCms(Cms initial, List<OnlineLevel> levels, InnerLevels inner
     return Tensor.zeros(like.dtype(), dims);
   }
 
-  private static List<Optimizer.State<List<Block>>> started(
-      Holdings holdings, List<Block> blocks, int count) {
-    List<Optimizer.State<List<Block>>> states = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      states.add(holdings.by(i).start(holdings.held(blocks, i)));
-    }
-    return List.copyOf(states);
-  }
-
   /// Reads a sequence, or a piece of one, for the objective ½ |y − target|².
   ///
   /// @param x `[samples, time, width]`
   /// @param target `[samples, time, width]`
   /// @param state what was read before
   public Out apply(Tensor x, Tensor target, State state) {
-    return apply(x, target, state, (y, t) -> y.minus(t).square().sum().times(0.5));
+    return apply(x, target, state, Holdings::halfSquaredError);
   }
 
   /// Reads a sequence, or a piece of one.
@@ -178,149 +155,25 @@ public record NestedCms(Cms initial, List<OnlineLevel> levels, InnerLevels inner
       return new Out(initial.apply(x), state, initial);
     }
     int outermost = state.levels.size() - 1;
-    Chunks chunks = Chunks.of(period(holdings.level(outermost)), x.shape().dim(1), state.pending);
+    Chunks chunks = Chunks.of(holdings.period(outermost), x.shape().dim(1), state.pending);
     Tensor allX = chunks.join(state.x, x);
     Tensor allTargets = chunks.join(state.target, target);
+    NestedRun nested = new NestedRun(holdings, objective, keep);
     Scanned<Reached, Tensor> run =
         scan(
-            (Reached now, Chunk chunk) -> {
-              Ran ran = run(holdings, outermost, now.begin, List.of(), chunk, objective);
-              int size = chunk.present.shape().dim(0);
-              Tensor complete = chunk.present.get(size - 1);
-              Tensor any = chunk.present.get(0);
-              return new Step<>(
-                  new Reached(
-                      Tree.zip(ran.levels, now.begin, complete::where),
-                      Tree.zip(ran.levels, now.latest, any::where)),
-                  ran.y);
+            (Reached now, NestedRun.Chunk chunk) -> {
+              NestedRun.Ran ran = nested.run(outermost, now.begin, List.of(), chunk);
+              var begin = Tree.zip(ran.levels(), now.begin, chunk.complete()::where);
+              var latest = Tree.zip(ran.levels(), now.latest, chunk.begun()::where);
+              return new Step<>(new Reached(begin, latest), ran.y());
             },
             new Reached(state.levels, state.levels),
-            new Chunk(chunks.cut(allX), chunks.cut(allTargets), chunks.present()),
+            new NestedRun.Chunk(chunks.cut(allX), chunks.cut(allTargets), chunks.present()),
             keep);
     return new Out(
         chunks.read(run.outputs()),
         new State(run.carry().begin, chunks.rest(allX), chunks.rest(allTargets), chunks.pending()),
-        holdings.with(current(holdings, run.carry().latest)));
-  }
-
-  private static List<Block> current(Holdings holdings, List<Optimizer.State<List<Block>>> levels) {
-    List<Block> blocks = new ArrayList<>();
-    List<Block> origin = holdings.initialBlocks();
-    for (int i = levels.size() - 1; i >= 0; i--) {
-      List<Block> weights = holdings.through(i, holdings.held(origin, i), levels.get(i).params());
-      blocks.addFirst(weights.getLast());
-      if (holdings.inner() == InnerLevels.RESET) {
-        origin = weights;
-      }
-    }
-    return List.copyOf(blocks);
-  }
-
-  /// Runs a chunk of a level, all levels below and what they write, and then writes the level if
-  /// the chunk is complete.
-  ///
-  /// @param levels the states of the levels up to this one
-  /// @param above what the levels above hold, the next one first
-  private Ran run(
-      Holdings holdings,
-      int level,
-      List<Optimizer.State<List<Block>>> levels,
-      List<List<Block>> above,
-      Chunk chunk,
-      BinaryOperator<Tensor> objective) {
-    List<Block> origin =
-        inner == InnerLevels.RESET && !above.isEmpty()
-            ? above.getFirst()
-            : holdings.initialBlocks();
-    Optimizer.State<List<Block>> own = levels.getLast();
-    var out =
-        valueAndGradWithAux(
-            (List<Block> weights) -> {
-              List<List<Block>> all = new ArrayList<>(List.of(weights));
-              all.addAll(above);
-              Ran ran =
-                  level == 0
-                      ? read(holdings, all, chunk, objective)
-                      : below(holdings, level, levels, all, chunk, objective);
-              return new WithAux<>(ran.loss, ran);
-            },
-            holdings.through(level, holdings.held(origin, level), own.params()));
-    Tensor complete = chunk.present.get(chunk.present.shape().dim(0) - 1);
-    List<Optimizer.State<List<Block>>> after = new ArrayList<>(out.aux().levels);
-    after.add(own);
-    return new Ran(
-        cond(
-            complete,
-            now -> written(holdings, level, now, out.gradient()),
-            now -> now,
-            List.copyOf(after)),
-        out.aux().y,
-        out.value());
-  }
-
-  /// The levels after a write of the last of them.
-  private static List<Optimizer.State<List<Block>>> written(
-      Holdings holdings, int level, List<Optimizer.State<List<Block>>> now, List<Block> gradient) {
-    Optimizer.State<List<Block>> own = holdings.by(level).next(now.getLast(), gradient);
-    List<Optimizer.State<List<Block>>> after =
-        new ArrayList<>(
-            switch (holdings.inner()) {
-              case KEPT -> now.subList(0, level);
-              case RESET -> started(holdings, own.params(), level);
-            });
-    after.add(own);
-    return List.copyOf(after);
-  }
-
-  /// Runs the chunks of the next level below.
-  private Ran below(
-      Holdings holdings,
-      int level,
-      List<Optimizer.State<List<Block>>> levels,
-      List<List<Block>> all,
-      Chunk chunk,
-      BinaryOperator<Tensor> objective) {
-    List<Optimizer.State<List<Block>>> begin =
-        switch (inner) {
-          case KEPT -> List.copyOf(levels.subList(0, level));
-          case RESET -> started(holdings, all.getFirst(), level);
-        };
-    int size = period(holdings.level(level - 1));
-    Scanned<List<Optimizer.State<List<Block>>>, Part> run =
-        scan(
-            (List<Optimizer.State<List<Block>>> now, Chunk part) -> {
-              Ran ran = run(holdings, level - 1, now, all, part, objective);
-              return new Step<>(ran.levels, new Part(ran.y, ran.loss));
-            },
-            begin,
-            new Chunk(
-                Chunks.cut(chunk.x, size),
-                Chunks.cut(chunk.target, size),
-                chunk.present.reshape(-1, size)),
-            keep);
-    List<Optimizer.State<List<Block>>> after =
-        switch (inner) {
-          case KEPT -> run.carry();
-          case RESET -> // a chunk without a token does not start either
-              Tree.zip(
-                  run.carry(), List.copyOf(levels.subList(0, level)), chunk.present.get(0)::where);
-        };
-    return new Ran(after, Chunks.uncut(run.outputs().y), run.outputs().loss.sum());
-  }
-
-  /// Reads tokens between which no level writes.
-  private static Ran read(
-      Holdings holdings, List<List<Block>> all, Chunk chunk, BinaryOperator<Tensor> objective) {
-    List<Block> blocks = all.stream().map(List::getLast).toList();
-    Part read =
-        vmap(
-            (Sample sample) -> {
-              Tensor y = holdings.with(sample.blocks).apply(sample.x);
-              Tensor losses = vmap(objective::apply, y, sample.target);
-              return new Part(y, chunk.present.where(losses, losses.zerosLike()).sum());
-            },
-            new Sample(blocks, chunk.x, chunk.target));
-    return new Ran(List.of(), read.y, read.loss.sum());
+        holdings.with(nested.current(run.carry().latest)));
   }
 
   /// The levels by period, whatever the order of their blocks.

@@ -127,7 +127,7 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, InnerLevels inner
   /// @param target `[samples, time, width]`
   /// @param state what was read before
   public Out apply(Tensor x, Tensor target, State state) {
-    return apply(x, target, state, (y, t) -> y.minus(t).square().sum().times(0.5));
+    return apply(x, target, state, Holdings::halfSquaredError);
   }
 
   /// Reads a sequence, or a piece of one.
