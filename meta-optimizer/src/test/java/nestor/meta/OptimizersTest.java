@@ -63,6 +63,7 @@ class OptimizersTest {
         PerPath.of("*.weight", new Muon(number(0.2), number(0.7), number(0.02)))
             .otherwise("**", new RmsProp(number(0.1), number(0.8), number(0.02))));
 
+    @SuppressWarnings("ImmutableEnumChecker") // a record of tensors, which is immutable
     private final Optimizer optimizer;
 
     Row(Optimizer optimizer) {
