@@ -134,7 +134,7 @@ record NestedRun(Holdings holdings, BinaryOperator<Tensor> objective, Keep keep)
         vmap(
             (Sample sample) -> {
               Tensor y = holdings.with(sample.blocks).apply(sample.x);
-              Tensor losses = vmap(objective::apply, y, sample.target);
+              Tensor losses = vmap(objective, y, sample.target);
               return new Part(y, chunk.present.where(losses, losses.zerosLike()).sum());
             },
             new Sample(blocks, chunk.x, chunk.target));

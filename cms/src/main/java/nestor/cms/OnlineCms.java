@@ -190,7 +190,7 @@ public record OnlineCms(Cms initial, List<OnlineLevel> levels, InnerLevels inner
               valueAndGradWithAux(
                   (List<Block> own) -> {
                     Tensor y = holdings().with(own).apply(sample.x);
-                    Tensor losses = vmap(objective::apply, y, sample.target);
+                    Tensor losses = vmap(objective, y, sample.target);
                     Tensor counted = window.present.where(losses, losses.zerosLike());
                     return new WithAux<>(counted.sum(), y);
                   },

@@ -39,7 +39,7 @@ public sealed interface Writer extends Optimizer {
     }
 
     @Override
-    public <T> Written<T> next(State<T> now, T gradient) {
+    public <T> Written<T> next(Optimizer.State<T> now, T gradient) {
       Written<T> collected = ((Written<T>) now).with(gradient, Tensor.scalar(DType.INT64, 1));
       return settle(collected.clock(), all -> all.write(by), collected);
     }
@@ -126,7 +126,7 @@ public sealed interface Writer extends Optimizer {
     }
 
     @Override
-    public <T> Written<T> next(State<T> now, T gradient) {
+    public <T> Written<T> next(Optimizer.State<T> now, T gradient) {
       Written<T> collected = ((Written<T>) now).with(gradient, Tensor.scalar(DType.INT64, 1));
       return settle(collected.clock(), all -> all.write(by), collected);
     }
@@ -160,16 +160,16 @@ public sealed interface Writer extends Optimizer {
     /// Parameters that stay.
     ///
     /// @param params θ
-    public record State<T>(T params) implements Optimizer.State<T> {}
+    public record Still<T>(T params) implements Optimizer.State<T> {}
 
     @Override
-    public <T> State<T> start(T params) {
-      return new State<>(params);
+    public <T> Still<T> start(T params) {
+      return new Still<>(params);
     }
 
     @Override
-    public <T> State<T> next(Optimizer.State<T> now, T gradient) {
-      return (State<T>) now;
+    public <T> Still<T> next(Optimizer.State<T> now, T gradient) {
+      return (Still<T>) now;
     }
   }
 }

@@ -255,7 +255,7 @@ class WriterTest {
     for (int right : new int[] {3, 5}) {
       double[] world = new double[time];
       for (int t = 0; t < time; t++) {
-        world[t] = t / right;
+        world[t] = Math.floorDiv(t, right);
       }
       Tensor truth = Tensor.of(world).reshape(1, time, 1);
       var memory = Cms.Sequential.of(new Bias(Tensor.zeros(F64, 1)));
