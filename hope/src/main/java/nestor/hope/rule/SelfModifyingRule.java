@@ -98,6 +98,7 @@ public final class SelfModifyingRule {
       Tensor x, Memories initial, State state, int chunk, Form form) {
     var out =
         Chunks.aligned(
+            Function.<Tensor>identity(),
             (List<FastMemory> now, List<FastMemory> start, Tensor tokens) -> {
               Made made = make(tokens, initial.with(start));
               return form == Form.RECURRENT || Chunks.length(tokens) == 1
