@@ -12,6 +12,7 @@ import torch
 
 import char_transformer
 import maml_sinusoid
+import memory_chunks
 import memory_sequence
 import nested_step
 
@@ -61,6 +62,12 @@ def memory(name):
     return flat(memory_sequence.gradients(kind, parameters, x))
 
 
+def chunks(name, chunk):
+    kind = memory_chunks.KINDS[name](chunk)
+    parameters = [wave(n, 0.6, *s).requires_grad_() for n, s in enumerate(kind.shapes(3))]
+    return flat(memory_chunks.gradients(kind, parameters, wave(100, 1, 2, 6, 3)))
+
+
 def transformer():
     width, layers, time, vocabulary = 8, 2, 5, 7
     apart = {}  # Nestor keeps the projections to queries, keys and values apart
@@ -77,10 +84,12 @@ def transformer():
 
 def main():
     torch.set_default_dtype(torch.float64)
+    small_chunks = [("titans", 1), ("titans", 3), ("hope", 3)]
     figures = {
         "nested_step": nested(),
         "maml_sinusoid": maml(),
         "memory_sequence": {name: memory(name) for name in memory_sequence.KINDS},
+        "memory_chunks": {name + str(chunk): chunks(name, chunk) for name, chunk in small_chunks},
         "gemm": gemm(),
         "char_transformer": transformer(),
     }

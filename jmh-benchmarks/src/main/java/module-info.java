@@ -7,6 +7,7 @@ module nestor.bench {
   requires static jmh.core;
   requires info.picocli;
   requires java.management;
+  requires nestor.hope;
   requires nestor.meta;
   requires nestor.train;
 

@@ -352,4 +352,20 @@ class CompileTest {
       }
     }
   }
+
+  /// `x` waits for the kernel of `n` and `m`, which waits for `above`: one kernel for `above` and the
+  /// sum, which reads `x`, would wait for itself.
+  @Test
+  void kernelsDoNotWaitForOneAnother() {
+    Function<List<Tensor>, List<Tensor>> f =
+        in -> {
+          Tensor n = in.get(0).exp();
+          Tensor x = n.matmul(in.get(0));
+          Tensor above = in.get(1).exp();
+          Tensor m = n.times(above.transpose());
+          return List.of(m, above.plus(x));
+        };
+    Key key = Key.of(3);
+    same("circle", f, List.of(key.normal(DType.FLOAT32, 4, 4), key.normal(DType.FLOAT32, 4, 4)));
+  }
 }

@@ -16,6 +16,8 @@ import java.util.stream.Stream;
 import nestor.autodiff.Backend;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.TensorException;
+import nestor.cms.Cms;
+import nestor.hope.HopeBlock;
 import nestor.meta.Adam;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +61,7 @@ class ScriptsTest {
       List<String> names = files.map(file -> file.getFileName().toString()).sorted().toList();
       assertEquals(
           List.of(
+              "ChunkForms.java",
               "CustomKernel.java",
               "LearnedRate.java",
               "LongMemory.java",
@@ -142,6 +145,18 @@ class ScriptsTest {
     }
     assertEquals(2, beyond.size());
     assertTrue(beyond.getLast() <= 4 * beyond.getFirst(), beyond.toString());
+  }
+
+  @Test
+  void bothFormsOfALayerAgreeAtAnyLength() throws Exception {
+    String modules =
+        Stream.of(Tensor.class, Adam.class, Cms.class, HopeBlock.class)
+            .map(ScriptsTest::uncheckedHome)
+            .collect(Collectors.joining(File.pathSeparator));
+    String output = run(modules, "ChunkForms.java", new String[] {"0", "70", "140"});
+    List<String> rows =
+        output.lines().filter(line -> line.matches("(Hope|Titans|Self|Gated).*[0-9]")).toList();
+    assertEquals(10, rows.size(), output); // the script itself throws where forms differ
   }
 
   @Test

@@ -10,6 +10,7 @@ public final class Workloads {
           new NestedStep(),
           new MamlSinusoid(),
           new MemorySequence(),
+          new MemoryChunks(),
           new Gemm(),
           new CharTransformer());
 

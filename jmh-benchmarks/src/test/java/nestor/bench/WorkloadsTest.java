@@ -12,6 +12,7 @@ import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 import nestor.bench.MamlSinusoid.Style;
+import nestor.hope.rule.Form;
 import nestor.train.Mode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +40,10 @@ class WorkloadsTest {
         MamlSinusoid.at(3, 4, 2, Style.LOOP),
         MemorySequence.delta(2, 5, 8),
         MemorySequence.titans(2, 5, 8),
+        MemoryChunks.titans(2, 5, 8, 2, Form.RECURRENT),
+        MemoryChunks.titans(2, 5, 8, 2, Form.CHUNK_PARALLEL),
+        MemoryChunks.hope(2, 5, 8, 2, Form.RECURRENT),
+        MemoryChunks.hope(2, 5, 8, 2, Form.CHUNK_PARALLEL),
         Gemm.at(5, 70, 9),
         CharTransformer.at(2, 6, 8, 2));
   }
@@ -62,7 +67,7 @@ class WorkloadsTest {
             .flatMap(workload -> workload.cases().stream())
             .map(one -> one.workload() + " " + one.size())
             .toList();
-    assertEquals(5 + 2 + 6 + 9 + 1, sizes.size());
+    assertEquals(5 + 2 + 6 + 4 + 9 + 1, sizes.size());
     assertTrue(sizes.contains("nested_step hidden=512 batch=128 layers=2"), sizes::toString);
     assertTrue(
         sizes.contains("maml_sinusoid tasks=25 shots=10 inner_steps=5 style=batched"),

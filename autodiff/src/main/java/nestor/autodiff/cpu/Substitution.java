@@ -2,12 +2,14 @@ package nestor.autodiff.cpu;
 
 import nestor.autodiff.MatMul.Side;
 import nestor.autodiff.SolveLowerUnit;
+import nestor.autodiff.cpu.functions.VectorSupport;
 
 /// Unit triangular systems, solved row by row: each row of z is y's row minus multiples of the rows
 /// solved before, in the order in which they were solved.
 ///
 /// A row is summed in working memory, eight multiples at a time, so that the JIT sees loops that
-/// write another array than they read, and vectorises them.
+/// write another array than they read, and vectorises them. Larger systems are solved with vectors
+/// by [VectorFloatSubstitution] and its like, to the same bits.
 ///
 /// @param n rows and columns of a system
 /// @param p columns of right-hand sides
@@ -16,7 +18,10 @@ record Substitution(int n, int p, Side side) {
   private static final int DEEP = 8;
 
   /// Multiply-adds from which a second thread pays.
-  private static final long PARALLEL = 1 << 17;
+  private static final long PARALLEL = 1 << 18;
+
+  /// n² p from which vectors pay.
+  private static final long VECTOR_FROM = 1 << 10;
 
   static Substitution of(SolveLowerUnit op, int n, int p) {
     return new Substitution(n, p, op.side());
@@ -28,8 +33,19 @@ record Substitution(int n, int p, Side side) {
     workers.run(
         parts,
         part -> {
+          int to = from(part + 1, parts, systems);
+          if (isVector()) {
+            var scratch = workers.scratch();
+            for (int i = from(part, parts, systems); i < to; i++) {
+              int l0 = i * n * n + first() * (n + 1);
+              int z0 = (i * n + first()) * p;
+              VectorFloatSubstitution.solve(
+                  l, l0, lRow(), lColumn(), z, z0, way() * p, n, p, scratch);
+            }
+            return;
+          }
           float[] sum = new float[p];
-          for (int i = from(part, parts, systems); i < from(part + 1, parts, systems); i++) {
+          for (int i = from(part, parts, systems); i < to; i++) {
             solve(l, i * n * n, z, i * n * p, sum);
           }
         });
@@ -41,11 +57,44 @@ record Substitution(int n, int p, Side side) {
     workers.run(
         parts,
         part -> {
+          int to = from(part + 1, parts, systems);
+          if (isVector()) {
+            var scratch = workers.scratch();
+            for (int i = from(part, parts, systems); i < to; i++) {
+              int l0 = i * n * n + first() * (n + 1);
+              int z0 = (i * n + first()) * p;
+              VectorDoubleSubstitution.solve(
+                  l, l0, lRow(), lColumn(), z, z0, way() * p, n, p, scratch);
+            }
+            return;
+          }
           double[] sum = new double[p];
-          for (int i = from(part, parts, systems); i < from(part + 1, parts, systems); i++) {
+          for (int i = from(part, parts, systems); i < to; i++) {
             solve(l, i * n * n, z, i * n * p, sum);
           }
         });
+  }
+
+  private boolean isVector() {
+    return VectorSupport.AVAILABLE && (long) n * n * p >= VECTOR_FROM;
+  }
+
+  /// The row that is solved first.
+  private int first() {
+    return side == Side.PLAIN ? 0 : n - 1;
+  }
+
+  /// From a row to the one solved next.
+  private int way() {
+    return side == Side.PLAIN ? 1 : -1;
+  }
+
+  private int lRow() {
+    return side == Side.PLAIN ? n : -1;
+  }
+
+  private int lColumn() {
+    return side == Side.PLAIN ? 1 : -n;
   }
 
   private int parts(Workers workers, int systems) {

@@ -1,6 +1,7 @@
 package nestor.autodiff.plan;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
@@ -25,11 +26,18 @@ final class Fusion {
   private final @Nullable Node[] producers;
   private final @Nullable Group[] groups;
 
+  /// The groups so far in an order in which they could run, and the place of each by its last value.
+  private final @Nullable Group[] order;
+  private final int[] places;
+  private int placed;
+
   private Fusion(Lowered program, Loops loops) {
     this.program = program;
     this.loops = loops;
     this.producers = new @Nullable Node[program.types().size()];
     this.groups = new @Nullable Group[program.types().size()];
+    this.order = new @Nullable Group[program.nodes().size()];
+    this.places = new int[program.types().size()];
   }
 
   /// The kernels in an order in which they can run.
@@ -45,6 +53,7 @@ final class Fusion {
             producers[id] = node;
             groups[id] = own;
           });
+      put(placed++, own);
       if (node.isLoop()) {
         for (Ref input : node.inputs()) {
           mergeWithProducer(node, input);
@@ -52,6 +61,15 @@ final class Fusion {
       }
     }
     return ordered();
+  }
+
+  private void put(int place, Group group) {
+    order[place] = group;
+    places[group.last()] = place;
+  }
+
+  private int place(Group group) {
+    return places[group.last()];
   }
 
   private Group groupOf(int value) {
@@ -75,14 +93,39 @@ final class Fusion {
 
   private boolean merge(Group above, Group below) {
     Optional<Group> merged = Group.common(above, below);
-    if (merged.isEmpty() || !fits(merged.get()) || leadsAround(above, below)) {
+    if (merged.isEmpty() || !fits(merged.get())) {
       return false;
     }
+    BitSet between = new BitSet();
+    if (leadsAround(above, below, between)) {
+      return false;
+    }
+    moveTogether(merged.get(), place(above), place(below), between);
     for (Node member : merged.get().nodes()) {
       groups[member.out()] = merged.get();
       producers[member.out()] = member;
     }
     return true;
+  }
+
+  /// Puts a group into the order in the place of the two that it is made of, after those groups
+  /// between them that the second one depends on and before the others.
+  private void moveTogether(Group merged, int above, int below, BitSet before) {
+    List<Group> after = new ArrayList<>();
+    int next = above;
+    for (int i = above + 1; i < below; i++) {
+      Group group = order[i];
+      if (group != null && before.get(i)) {
+        put(next++, group);
+      } else if (group != null) {
+        after.add(group);
+      }
+    }
+    put(next++, merged);
+    for (Group group : after) {
+      put(next++, group);
+    }
+    Arrays.fill(order, next, below + 1, null);
   }
 
   /// Whether every value that is read in the group where it is computed is read where it is
@@ -144,36 +187,37 @@ final class Fusion {
   }
 
   /// Whether a path from one group to another leads through a third.
-  private boolean leadsAround(Group above, Group below) {
-    int first = above.nodes().getFirst().out();
-    BitSet seen = new BitSet();
+  ///
+  /// @param between receives the places of those after `above` that `below` depends on
+  private boolean leadsAround(Group above, Group below, BitSet between) {
     List<Group> open = new ArrayList<>();
-    addSources(below, above, below, first, seen, open);
+    addSources(below, above, false, between, open);
     while (!open.isEmpty()) {
-      Group next = open.removeLast();
-      if (addSources(next, above, null, first, seen, open)) {
+      if (addSources(open.removeLast(), above, true, between, open)) {
         return true;
       }
     }
     return false;
   }
 
-  /// Adds the groups that a group reads from, if they may depend on `above`; whether it reads from
-  /// `above` itself.
+  /// Adds the groups after `above` that a group reads from.
+  ///
+  /// @return whether it reads from `above`, and that is `asked`
   private boolean addSources(
-      Group group, Group above, @Nullable Group below, int first, BitSet seen, List<Group> open) {
+      Group group, Group above, boolean asked, BitSet between, List<Group> open) {
+    int first = place(above);
     for (Node node : group.nodes()) {
       for (Ref input : node.inputs()) {
         Group source = groups[input.value()];
         if (source == null || source.last() == group.last()) {
           continue;
         }
-        if (source.last() == above.last()) {
-          if (below == null) {
-            return true;
-          }
-        } else if (source.last() > first && !seen.get(source.last())) {
-          seen.set(source.last());
+        int at = place(source);
+        if (at == first && asked) {
+          return true;
+        }
+        if (at > first && !between.get(at)) {
+          between.set(at);
           open.add(source);
         }
       }

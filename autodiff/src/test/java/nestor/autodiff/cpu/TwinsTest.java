@@ -20,6 +20,7 @@ class TwinsTest {
         "VectorDoubleMatMul",
         "VectorDoubleDots",
         "VectorDoubleAxpys",
+        "VectorDoubleSubstitution",
         "ScalarDoubleMatMul",
         "ScalarDoubleMatVec",
         "DoubleProduct",

@@ -21,6 +21,19 @@ final class Chunks {
   /// @param chunk tokens at a time; 1 reads token by token
   static <S, X> Step<S, Tensor> each(
       BiFunction<S, X, Step<S, Tensor>> read, S state, X tokens, int chunk) {
+    return each(Function.identity(), read, state, tokens, chunk);
+  }
+
+  /// The same for chunks of which something can be made before any state is known: that is done for
+  /// all whole chunks together, as if they were samples.
+  ///
+  /// @param prepare what of a chunk's tokens is read, leaves `[samples, ...]`
+  static <S, X, Y> Step<S, Tensor> each(
+      Function<X, Y> prepare,
+      BiFunction<S, Y, Step<S, Tensor>> read,
+      S state,
+      X tokens,
+      int chunk) {
     if (chunk < 1) {
       throw new IllegalArgumentException("a chunk has at least one token, not " + chunk);
     }
@@ -29,12 +42,14 @@ final class Chunks {
     List<Tensor> outputs = new ArrayList<>();
     S now = state;
     if (whole > 1) {
-      var run = scan(read, now, Tree.map(tokens, leaf -> chunks(leaf, whole, chunk)));
+      Y prepared = prepare.apply(Tree.map(tokens, leaf -> chunks(leaf, whole, chunk)));
+      var run = scan(read, now, Tree.map(prepared, leaf -> split(leaf, whole)));
       now = run.carry();
       outputs.add(joined(run.outputs()));
     }
     for (int from = whole > 1 ? whole * chunk : 0; from < time; from += chunk) {
-      Step<S, Tensor> step = read.apply(now, slice(tokens, from, Math.min(time, from + chunk)));
+      X part = slice(tokens, from, Math.min(time, from + chunk));
+      Step<S, Tensor> step = read.apply(now, prepare.apply(part));
       now = step.carry();
       outputs.add(step.output());
     }
@@ -50,17 +65,23 @@ final class Chunks {
 
   /// Reads a chunk, or a part of one.
   @FunctionalInterface
-  interface Piece<S, W, X> {
+  interface Piece<S, W, Y> {
     /// The state after the tokens, and their outputs `[samples, time, ...]`.
-    Step<S, Tensor> read(S now, W start, X tokens);
+    Step<S, Tensor> read(S now, W start, Y prepared);
   }
 
   /// Reads tokens in chunks that go on where the last call stopped: first what is left of the chunk
   /// that is open, then whole chunks, then the beginning of another.
   ///
+  /// @param prepare as in [#each]
   /// @param startOf what of a state a chunk that begins with it needs
-  static <S, W, X> Step<Open<S, W>, Tensor> aligned(
-      Piece<S, W, X> piece, Function<S, W> startOf, Open<S, W> state, X tokens, int chunk) {
+  static <S, W, X, Y> Step<Open<S, W>, Tensor> aligned(
+      Function<X, Y> prepare,
+      Piece<S, W, Y> piece,
+      Function<S, W> startOf,
+      Open<S, W> state,
+      X tokens,
+      int chunk) {
     if (state.position < 0 || state.position >= chunk) {
       throw new IllegalArgumentException(
           "the state is after token %d of a chunk, which cannot be in chunks of %d"
@@ -73,14 +94,15 @@ final class Chunks {
     S now = state.now;
     W start = state.start;
     if (open > 0) {
-      Step<S, Tensor> step = piece.read(now, start, slice(tokens, 0, open));
+      Step<S, Tensor> step = piece.read(now, start, prepare.apply(slice(tokens, 0, open)));
       now = step.carry();
       outputs.add(step.output());
     }
     if (whole > 0) {
       Step<S, Tensor> step =
           each(
-              (S each, X part) -> piece.read(each, startOf.apply(each), part),
+              prepare,
+              (S each, Y part) -> piece.read(each, startOf.apply(each), part),
               now,
               slice(tokens, open, open + whole),
               chunk);
@@ -92,7 +114,8 @@ final class Chunks {
       start = startOf.apply(now);
     }
     if (open + whole < time) {
-      Step<S, Tensor> step = piece.read(now, start, slice(tokens, open + whole, time));
+      X part = slice(tokens, open + whole, time);
+      Step<S, Tensor> step = piece.read(now, start, prepare.apply(part));
       now = step.carry();
       outputs.add(step.output());
     }
@@ -117,7 +140,7 @@ final class Chunks {
         : Tree.map(tokens, leaf -> leaf.slice(1, from, to));
   }
 
-  /// `[samples, time, ...]` as `[whole, samples, chunk, ...]`.
+  /// `[samples, time, ...]` as `[whole · samples, chunk, ...]`.
   private static Tensor chunks(Tensor leaf, int whole, int chunk) {
     int[] dims = leaf.shape().toArray();
     int[] split = new int[dims.length + 1];
@@ -125,7 +148,20 @@ final class Chunks {
     split[1] = whole;
     split[2] = chunk;
     System.arraycopy(dims, 2, split, 3, dims.length - 2);
-    return leaf.slice(1, 0, whole * chunk).reshape(split).moveAxis(1, 0);
+    int[] flat = dims.clone();
+    flat[0] = whole * dims[0];
+    flat[1] = chunk;
+    return leaf.slice(1, 0, whole * chunk).reshape(split).moveAxis(1, 0).reshape(flat);
+  }
+
+  /// `[whole · samples, ...]` as `[whole, samples, ...]`.
+  private static Tensor split(Tensor leaf, int whole) {
+    int[] dims = leaf.shape().toArray();
+    int[] split = new int[dims.length + 1];
+    split[0] = whole;
+    split[1] = dims[0] / whole;
+    System.arraycopy(dims, 1, split, 2, dims.length - 1);
+    return leaf.reshape(split);
   }
 
   /// `[whole, samples, chunk, ...]` as `[samples, time, ...]`.

@@ -98,6 +98,7 @@ public final class SelfModifyingRule {
       Tensor x, Memories initial, State state, int chunk, Form form) {
     var out =
         Chunks.aligned(
+            Function.<Tensor>identity(),
             (List<FastMemory> now, List<FastMemory> start, Tensor tokens) -> {
               Made made = make(tokens, initial.with(start));
               return form == Form.RECURRENT || Chunks.length(tokens) == 1
@@ -168,7 +169,7 @@ public final class SelfModifyingRule {
     return new Step<>(Tree.withLeaves(now, after), initial.with(now).memory.read(token.query));
   }
 
-  /// Matrices that are written from one input, below one another.
+  /// Matrices that are written from one input, whose changes solve one system.
   private record Group(Tensor input, List<Integer> members) {}
 
   /// With [Decay] Γ, G of α and W₀ at the beginning, the changes u of W ← α W + u x̂ᵀ solve
@@ -186,19 +187,22 @@ public final class SelfModifyingRule {
     Tensor[] after = new Tensor[weights.size()];
     for (Group group : groups(made.writes)) {
       Tensor input = group.input;
-      Tensor start = Tensor.concat(1, group.members.stream().map(weights::get).toList());
-      Tensor errors =
-          Tensor.concat(2, group.members.stream().map(i -> made.writes.get(i).error).toList());
+      List<Tensor> errors = new ArrayList<>();
+      for (int member : group.members) {
+        Tensor known = input.matmulTransposed(weights.get(member)).times(before.since());
+        errors.add(known.plus(made.writes.get(member).error));
+      }
       Tensor overlap = input.matmulTransposed(input).times(before.between()).times(made.rate);
-      Tensor known = input.matmulTransposed(start).times(before.since());
-      Tensor change = overlap.solveLowerUnit(known.plus(errors).times(made.rate).neg());
-      Tensor written =
-          start.times(decay.whole()).plus(change.times(decay.toEnd()).transposedMatmul(input));
+      Tensor all = errors.size() == 1 ? errors.getFirst() : Tensor.concat(2, errors);
+      Tensor change = overlap.solveLowerUnit(all.times(made.rate).neg());
       int row = 0;
       for (int member : group.members) {
-        int rows = weights.get(member).shape().dim(1);
-        changes[member] = change.slice(2, row, row + rows);
-        after[member] = written.slice(1, row, row + rows);
+        Tensor matrix = weights.get(member);
+        int rows = matrix.shape().dim(1);
+        Tensor own = change.slice(2, row, row + rows);
+        Tensor written = own.times(decay.toEnd()).transposedMatmul(input);
+        changes[member] = own;
+        after[member] = matrix.times(decay.whole()).plus(written);
         row += rows;
       }
     }

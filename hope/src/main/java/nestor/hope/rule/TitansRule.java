@@ -2,6 +2,7 @@ package nestor.hope.rule;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Transform.Step;
 import nestor.autodiff.Tree;
@@ -59,14 +60,26 @@ public final class TitansRule {
   ///   computed, in both forms alike
   public static <M extends FastMemory> Step<State<M>, Tensor> read(
       Tokens tokens, State<M> state, int chunk, Form form) {
+    var open =
+        new Chunks.Open<>(
+            new Carry<>(state.weights, state.momentum), state.chunkStart, state.position);
+    boolean single = form == Form.RECURRENT || chunk == 1 || Chunks.length(tokens) == 1;
     var out =
-        Chunks.aligned(
-            (Carry<M> now, M start, Tokens part) -> piece(now, start, part, form),
-            Carry::weights,
-            new Chunks.Open<>(
-                new Carry<>(state.weights, state.momentum), state.chunkStart, state.position),
-            tokens,
-            chunk);
+        single
+            ? Chunks.aligned(
+                Function.<Tokens>identity(),
+                (Carry<M> now, M start, Tokens part) -> recurrent(now, start, part),
+                Carry::weights,
+                open,
+                tokens,
+                chunk)
+            : Chunks.aligned(
+                Shares::of,
+                (Carry<M> now, M start, Shares part) -> parallel(now, start, part),
+                Carry::weights,
+                open,
+                tokens,
+                chunk);
     var after = out.carry();
     Carry<M> now = after.now();
     return new Step<>(
@@ -74,11 +87,9 @@ public final class TitansRule {
   }
 
   /// A chunk or a part of one.
-  private static <M extends FastMemory> Step<Carry<M>, Tensor> piece(
-      Carry<M> carry, M start, Tokens tokens, Form form) {
-    return form == Form.RECURRENT || Chunks.length(tokens) == 1
-        ? Chunks.each((Carry<M> now, Tokens token) -> token(now, start, token), carry, tokens, 1)
-        : parallel(carry, start, tokens);
+  private static <M extends FastMemory> Step<Carry<M>, Tensor> recurrent(
+      Carry<M> carry, M start, Tokens tokens) {
+    return Chunks.each((Carry<M> now, Tokens token) -> token(now, start, token), carry, tokens, 1);
   }
 
   private static <M extends FastMemory> Step<Carry<M>, Tensor> token(
@@ -100,32 +111,68 @@ public final class TitansRule {
   ///
   ///     Wₜ = Gₜ W₀ + (Γ G')ₜ S₀ − Σⱼ (Γ Γ')ₜⱼ θⱼ δⱼ xⱼᵀ
   ///
-  /// so a product Wₜ zₜ needs no Wₜ, but zₜ·xⱼ of all pairs.
+  /// These are the shares that everything has in the weights of a chunk, which no memory changes.
+  ///
+  /// @param ofWeights G `[samples, time, 1]`
+  /// @param ofMomentum Γ G' `[samples, time, 1]`
+  /// @param ofSurprise (Γ Γ')ₜⱼ θⱼ `[samples, time, time]`
+  /// @param overlap (qₜ·kⱼ) (Γ Γ')ₜⱼ θⱼ `[samples, time, time]`
+  /// @param momentumLeft G' of the last token, what is left of S₀ in its S, `[samples, 1, 1]`
+  /// @param surpriseLeft what is left there of the surprises, `[samples, time, 1]`
+  private record Shares(
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Tensor ofWeights,
+      Tensor ofMomentum,
+      Tensor ofSurprise,
+      Tensor overlap,
+      Tensor momentumLeft,
+      Tensor surpriseLeft) {
+    static Shares of(Tokens tokens) {
+      Decay keep = Decay.of(tokens.forgetting.neg().plus(1));
+      Decay inertia = Decay.of(tokens.momentum);
+      Tensor ofSurprise =
+          keep.between().matmul(inertia.between()).times(tokens.rate.expandDims(1));
+      return new Shares(
+          tokens.q,
+          tokens.k,
+          tokens.v,
+          keep.since(),
+          keep.between().matmul(inertia.since()),
+          ofSurprise,
+          tokens.q.matmulTransposed(tokens.k).times(ofSurprise),
+          inertia.whole(),
+          inertia.toEnd().times(tokens.rate.expandDims(2)));
+    }
+
+    /// The shares of the surprises in the product by z, with the overlap of z and their inputs.
+    Tensor overlap(Tensor z, Tensor input) {
+      return z == q && input == k ? overlap : z.matmulTransposed(input).times(ofSurprise);
+    }
+  }
+
+  /// A product Wₜ zₜ needs no Wₜ, but zₜ·xⱼ of all pairs.
   private static <M extends FastMemory> Step<Carry<M>, Tensor> parallel(
-      Carry<M> carry, M start, Tokens tokens) {
-    int time = Chunks.length(tokens);
-    Decay keep = Decay.of(tokens.forgetting.neg().plus(1));
-    Decay inertia = Decay.of(tokens.momentum);
-    Tensor rate = tokens.rate.expandDims(2);
-    Tensor ofMomentum = keep.between().matmul(inertia.since());
-    Tensor ofSurprise = keep.between().matmul(inertia.between()).times(tokens.rate.expandDims(1));
-    Surprise surprise = Surprise.of(start, tokens.k, tokens.v);
+      Carry<M> carry, M start, Shares shares) {
+    int time = shares.q.shape().dim(1);
+    Surprise surprise = Surprise.of(start, shares.k, shares.v);
     List<Tensor> weights = Tree.leaves(carry.weights);
     List<Tensor> momenta = Tree.leaves(carry.momentum);
     Tensor read =
         carry.weights.through(
             (matrix, x) ->
                 x.matmulTransposed(weights.get(matrix))
-                    .times(keep.since())
-                    .plus(x.matmulTransposed(momenta.get(matrix)).times(ofMomentum))
+                    .times(shares.ofWeights)
+                    .plus(x.matmulTransposed(momenta.get(matrix)).times(shares.ofMomentum))
                     .minus(
-                        x.matmulTransposed(surprise.inputs().get(matrix))
-                            .times(ofSurprise)
+                        shares
+                            .overlap(x, surprise.inputs().get(matrix))
                             .matmul(surprise.errors().get(matrix))),
-            tokens.q);
-    Tensor momentumAtEnd = ofMomentum.slice(1, time - 1, time);
-    Tensor surpriseAtEnd = ofSurprise.slice(1, time - 1, time).transpose();
-    Tensor newMomentum = inertia.toEnd().times(rate);
+            shares.q);
+    Tensor weightsLeft = shares.ofWeights.slice(1, time - 1, time);
+    Tensor momentumAtEnd = shares.ofMomentum.slice(1, time - 1, time);
+    Tensor surpriseAtEnd = shares.ofSurprise.slice(1, time - 1, time).transpose();
     List<Tensor> weightsAfter = new ArrayList<>();
     List<Tensor> momentaAfter = new ArrayList<>();
     for (int i = 0; i < weights.size(); i++) {
@@ -135,11 +182,12 @@ public final class TitansRule {
       weightsAfter.add(
           weights
               .get(i)
-              .times(keep.whole())
+              .times(weightsLeft)
               .plus(s.times(momentumAtEnd))
               .minus(error.times(surpriseAtEnd).transposedMatmul(input)));
       momentaAfter.add(
-          s.times(inertia.whole()).minus(error.times(newMomentum).transposedMatmul(input)));
+          s.times(shares.momentumLeft)
+              .minus(error.times(shares.surpriseLeft).transposedMatmul(input)));
     }
     Carry<M> after =
         new Carry<>(

@@ -39,7 +39,8 @@ public final class BenchCommand implements Subcommand {
       paramLabel = "WORKLOAD",
       arity = "0..*",
       description =
-          "nested_step, maml_sinusoid, memory_sequence, gemm or char_transformer (all of them).")
+          "nested_step, maml_sinusoid, memory_sequence, memory_chunks, gemm or char_transformer"
+              + " (all of them).")
   private List<String> names = new ArrayList<>();
 
   @Option(

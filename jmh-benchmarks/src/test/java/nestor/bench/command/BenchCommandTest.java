@@ -134,7 +134,13 @@ class BenchCommandTest {
       String list = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       for (String name :
           List.of(
-              "NestedStep", "Maml", "MemorySequence", "Gemm", "CharTransformer", "Elementwise")) {
+              "NestedStep",
+              "Maml",
+              "MemorySequence",
+              "MemoryChunks",
+              "Gemm",
+              "CharTransformer",
+              "Elementwise")) {
         assertTrue(list.contains("nestor.bench.jmh." + name + "Benchmark"), name);
       }
     }
