@@ -13,7 +13,9 @@ import nestor.autodiff.PathPattern;
 /// @param name what tables and metrics call it
 /// @param period every how many steps it writes, at least 1
 /// @param writes which parameters it writes
-/// @param optimizer how a gradient becomes a direction
+/// @param optimizer how gradients become a direction; how far that is gone is generated, so that its
+///   rate, a schedule of it included, is of no effect, and its momentum, if it is one
+///   [WithMomentum], is replaced
 /// @param step the step size that generation starts from, in units of Polyak's step, see
 ///   [MetaOptimizer]
 /// @param momentum the momentum that generation starts from, in (0, 1)
@@ -22,7 +24,7 @@ public record Level(
     String name,
     int period,
     List<PathPattern> writes,
-    DeepMomentum optimizer,
+    Optimizer optimizer,
     double step,
     double momentum,
     ThroughWrites throughWrites) {
@@ -60,7 +62,7 @@ public record Level(
         name,
         1,
         Arrays.stream(paths).map(PathPattern::new).toList(),
-        new DeepMomentum(16, 5),
+        DeepMomentumGradientDescent.withRate(1),
         0.1,
         0.9,
         ThroughWrites.DIFFERENTIATED);
@@ -72,8 +74,13 @@ public record Level(
   }
 
   /// This level with another optimizer.
-  public Level by(DeepMomentum other) {
+  public Level by(Optimizer other) {
     return new Level(name, period, writes, other, step, momentum, throughWrites);
+  }
+
+  /// This level with deep momentum of another size.
+  public Level by(DeepMomentum memory) {
+    return by(DeepMomentumGradientDescent.withRate(1).with(memory));
   }
 
   /// This level with another start of generation.

@@ -3,9 +3,7 @@ package nestor.meta;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Stream;
 import nestor.autodiff.PathPattern;
 import nestor.autodiff.Tree;
 
@@ -79,32 +77,6 @@ public record Levels(List<Level> levels) {
   /// The levels as a table.
   @Override
   public String toString() {
-    StringBuilder table =
-        new StringBuilder(
-            "%-9s %6s  %-25s %-13s %6s %9s  %s"
-                .formatted("level", "period", "writes", "by", "step", "momentum", "meta-gradient"));
-    for (Level level : levels) {
-      table.append(
-          row(
-              level.name(),
-              level.period(),
-              String.join(", ", level.writes().stream().map(PathPattern::pattern).toList()),
-              level.optimizer().hidden() == 0 ? "momentum" : "deep momentum",
-              String.valueOf(level.step()),
-              String.valueOf(level.momentum()),
-              switch (level.throughWrites()) {
-                case DIFFERENTIATED -> "through";
-                case STOPPED -> "stopped";
-              }));
-    }
-    return table.toString();
-  }
-
-  /// A further row of the table.
-  static String row(String name, int period, String... cells) {
-    return String.format(
-        Locale.ROOT,
-        "%n%-9s %6d  %-25s %-13s %6s %9s  %s",
-        Stream.concat(Stream.of(name, period), Stream.of(cells)).toArray());
+    return LevelTable.of(this).toString();
   }
 }

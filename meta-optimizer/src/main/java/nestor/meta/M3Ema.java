@@ -38,7 +38,7 @@ public record M3Ema(
     Tensor mix,
     Tensor epsilon,
     int every)
-    implements Rated {
+    implements WithMomentum {
   /// Blocks of at least one step.
   public M3Ema {
     M3.requirePeriod(every);
@@ -60,6 +60,17 @@ public record M3Ema(
   @Override
   public M3Ema withRate(Tensor other) {
     return new M3Ema(other, beta1, beta2, beta3, mix, epsilon, every);
+  }
+
+  /// The decay β1 of M1, rank 0.
+  @Override
+  public Tensor momentum() {
+    return beta1;
+  }
+
+  @Override
+  public M3Ema withMomentum(Tensor other) {
+    return new M3Ema(rate, other, beta2, beta3, mix, epsilon, every);
   }
 
   /// The same optimizer with blocks of another length.

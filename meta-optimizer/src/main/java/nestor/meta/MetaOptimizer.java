@@ -20,7 +20,7 @@ import nestor.meta.StepGenerator.Generated;
 /// Trains the levels of a nested learner on a stream of objectives, and learns while it does so how
 /// they should be trained.
 ///
-/// A level that writes moves its parameters along the directions D of its [DeepMomentum], by the
+/// A level that writes moves its parameters along the direction D of its [Optimizer], by the
 /// step that a [StepGenerator] makes of its [ContextFlow], in units of Polyak's step
 ///
 ///     θ ← θ − step · 2 L / (‖g‖ ‖D‖) · D
@@ -106,12 +106,11 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
   /// @param objective the loss on the first sample
   public <P> State<P> start(Key key, P params, Function<P, Tensor> objective) {
     var first = valueAndGrad(objective, params);
-    List<Tensor> leaves = Tree.leaves(params);
     List<List<Integer>> shares = levels.shares(params);
     List<LevelState> memories = new ArrayList<>();
     for (int i = 0; i < levels.count(); i++) {
       Key own = key.fold("momentum").fold(i);
-      memories.add(LevelState.start(own, levels.levels().get(i), shares.get(i), leaves));
+      memories.add(LevelState.start(own, levels.levels().get(i), shares.get(i), params));
     }
     StepGenerator generator =
         StepGenerator.init(key.fold("generator"), first.value().dtype(), levels);
@@ -152,7 +151,7 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
               return new WithAux<>(next.apply(written), writes);
             },
             new Joint<>(now.generator().params(), Tree.map(now.params(), Tensor::zerosLike)),
-            differentiates(firing) ? Frozen.NONE : Frozen.paths("generator.**"));
+            unreached(firing));
     Tensor runningLoss = flow.fast().get(0).get(0).exp();
     Tensor root = runningLoss.plus(outer.value()).plus(TINY * TINY).sqrt().times(2);
     StepGenerator metaGradient = Tree.map(outer.gradient().generator(), g -> g.div(root));
@@ -196,7 +195,8 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
       }
       LevelState state = collected.get(i);
       Tensor momentum = through(level, generated.momentum().get(i));
-      var write = state.write(level, through(level, generated.step().get(i)), momentum);
+      Tensor step = through(level, generated.step().get(i));
+      var write = state.write(level, leaves, step, momentum);
       for (int j = 0; j < state.leaves().size(); j++) {
         int leaf = state.leaves().get(j);
         leaves.set(leaf, leaves.get(leaf).minus(write.directions().get(j).times(write.rate())));
@@ -213,10 +213,20 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
     };
   }
 
-  private boolean differentiates(Firing firing) {
-    return IntStream.range(0, levels.count())
-        .filter(firing::writes)
-        .anyMatch(i -> levels.levels().get(i).throughWrites() == ThroughWrites.DIFFERENTIATED);
+  /// What no write of these levels can reach; that it gets no gradient is meant.
+  private Frozen unreached(Firing firing) {
+    List<Level> through =
+        IntStream.range(0, levels.count())
+            .filter(firing::writes)
+            .mapToObj(i -> levels.levels().get(i))
+            .filter(level -> level.throughWrites() == ThroughWrites.DIFFERENTIATED)
+            .toList();
+    if (through.isEmpty()) {
+      return Frozen.paths("generator.**");
+    }
+    return through.stream().anyMatch(level -> Hyper.hasMomentum(level.optimizer()))
+        ? Frozen.NONE
+        : Frozen.paths("generator.momentum");
   }
 
   /// The logarithms of the loss and of each level's gradient norm, `[levels, 2]`.
@@ -244,6 +254,8 @@ public record MetaOptimizer(Levels levels, Adam adam, int period) {
   @Override
   public String toString() {
     String rate = String.valueOf(adam.rate().item());
-    return levels + Levels.row("meta", period, "generator", "Adam", rate, "", "its own");
+    return LevelTable.of(levels)
+        .with("meta", String.valueOf(period), "generator", "Adam", rate, "", "its own")
+        .toString();
   }
 }

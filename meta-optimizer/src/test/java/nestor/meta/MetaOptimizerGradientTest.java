@@ -142,11 +142,9 @@ class MetaOptimizerGradientTest {
               for (int i = 0; i < levels.size(); i++) {
                 Tensor g = gradient.get(i);
                 var moved =
-                    levels
-                        .get(i)
-                        .optimizer()
+                    SmallModel.deep(levels.get(i))
                         .step(
-                            state.memories().get(i).momentum(),
+                            SmallModel.memories(state, i),
                             List.of(g),
                             generated.momentum().get(i));
                 Tensor d = moved.directions().getFirst();

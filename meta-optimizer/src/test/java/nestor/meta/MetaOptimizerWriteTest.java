@@ -38,7 +38,9 @@ class MetaOptimizerWriteTest {
       this.levels = levels;
       generator = start.generator().params();
       params = new ArrayList<>(Tree.leaves(start.params()));
-      start.memories().forEach(memory -> memories.add(memory.momentum()));
+      for (int i = 0; i < levels.size(); i++) {
+        memories.add(SmallModel.memories(start, i));
+      }
       fast = new double[levels.size()][];
       slow = new double[levels.size()][];
     }
@@ -66,7 +68,8 @@ class MetaOptimizerWriteTest {
         logRatio += Math.log(losses.get(s) / whole(gradients.get(s))) / period;
       }
       var moved =
-          levels.get(i).optimizer().step(memories.get(i), List.of(mean), Tensor.scalar(momentum));
+          SmallModel.deep(levels.get(i))
+              .step(memories.get(i), List.of(mean), Tensor.scalar(momentum));
       memories.set(i, moved.state());
       Tensor direction = moved.directions().getFirst();
       double rate = step * 2 * Math.exp(logRatio) / norm(direction);
@@ -119,7 +122,7 @@ class MetaOptimizerWriteTest {
         byHand.step(t);
         TALLY.near(1e-12, byHand.params, Tree.leaves(state.params()));
         for (int i = 0; i < levels.size(); i++) {
-          TALLY.near(1e-12, byHand.memories.get(i), state.memories().get(i).momentum());
+          TALLY.near(1e-12, byHand.memories.get(i), SmallModel.memories(state, i));
         }
       }
     }

@@ -73,6 +73,17 @@ record SmallModel(Tensor in, Tensor bias, Tensor out) {
         Level.of("out", "out").every(outPeriod).by(deep).from(0.05, 0.8));
   }
 
+  /// The deep momentum that writes a level.
+  static DeepMomentum deep(Level level) {
+    return ((DeepMomentumGradientDescent) level.optimizer()).memory();
+  }
+
+  /// Its memories.
+  static DeepMomentum.State memories(State<?> state, int level) {
+    var course = state.memories().get(level).course().state();
+    return ((DeepMomentumGradientDescent.State<?>) course).memories();
+  }
+
   static MetaOptimizer optimizer(int period, List<Level> levels) {
     return new MetaOptimizer(new Levels(levels), Adam.withRate(0.01), period);
   }
