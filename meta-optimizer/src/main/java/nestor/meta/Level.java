@@ -20,6 +20,8 @@ import nestor.autodiff.PathPattern;
 ///   [MetaOptimizer]
 /// @param momentum the momentum that generation starts from, in (0, 1)
 /// @param throughWrites whether the meta-loss is differentiated through this level's writes
+/// @param objective the name of what it descends on, see [Objectives]; [#SHARED] unless it has one of
+///   its own
 public record Level(
     String name,
     int period,
@@ -27,7 +29,10 @@ public record Level(
     Optimizer optimizer,
     double step,
     double momentum,
-    ThroughWrites throughWrites) {
+    ThroughWrites throughWrites,
+    String objective) {
+  /// The name of the objective that levels share.
+  public static final String SHARED = "shared";
 
   /// Whether gradients flow through a level's writes to what generated them.
   public enum ThroughWrites {
@@ -65,17 +70,18 @@ public record Level(
         DeepMomentumGradientDescent.withRate(1),
         0.1,
         0.9,
-        ThroughWrites.DIFFERENTIATED);
+        ThroughWrites.DIFFERENTIATED,
+        SHARED);
   }
 
   /// This level with another period.
   public Level every(int steps) {
-    return new Level(name, steps, writes, optimizer, step, momentum, throughWrites);
+    return new Level(name, steps, writes, optimizer, step, momentum, throughWrites, objective);
   }
 
   /// This level with another optimizer.
   public Level by(Optimizer other) {
-    return new Level(name, period, writes, other, step, momentum, throughWrites);
+    return new Level(name, period, writes, other, step, momentum, throughWrites, objective);
   }
 
   /// This level with deep momentum of another size.
@@ -85,11 +91,19 @@ public record Level(
 
   /// This level with another start of generation.
   public Level from(double firstStep, double firstMomentum) {
-    return new Level(name, period, writes, optimizer, firstStep, firstMomentum, throughWrites);
+    return new Level(name, period, writes, optimizer, firstStep, firstMomentum, throughWrites, objective);
+  }
+
+  /// This level with an objective of its own: its gradients, the loss that its steps are in units of
+  /// and its context flow are those of this objective.
+  public Level on(String ownObjective) {
+    return new Level(
+        name, period, writes, optimizer, step, momentum, throughWrites, ownObjective);
   }
 
   /// This level with its writes constants to the levels above.
   public Level stopped() {
-    return new Level(name, period, writes, optimizer, step, momentum, ThroughWrites.STOPPED);
+    return new Level(
+        name, period, writes, optimizer, step, momentum, ThroughWrites.STOPPED, objective);
   }
 }

@@ -51,7 +51,9 @@ public record LevelState(
 
   /// The logarithms of the loss and of the norm of this level's share of a gradient, `[2]`.
   Tensor observe(Tensor loss, List<Tensor> gradient) {
-    Tensor norm = Tree.norm(pick(gradient, leaves));
+    Tensor norm = // whose derivatives count in windows of several steps
+        Leaves.root(
+            pick(gradient, leaves).stream().map(g -> g.square().sum()).reduce(Tensor::plus).orElseThrow());
     return Tensor.stack(0, List.of(loss.plus(TINY * TINY).log(), norm.plus(TINY).log()));
   }
 

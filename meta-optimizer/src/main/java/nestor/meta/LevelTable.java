@@ -26,7 +26,8 @@ record LevelTable(List<List<String>> rows) {
         level.name(),
         String.valueOf(level.period()),
         String.join(", ", level.writes().stream().map(PathPattern::pattern).toList()),
-        Hyper.name(level.optimizer()),
+        Hyper.name(level.optimizer())
+            + (level.objective().equals(Level.SHARED) ? "" : " on " + level.objective()),
         String.valueOf(level.step()),
         Hyper.hasMomentum(level.optimizer()) ? String.valueOf(level.momentum()) : "none",
         switch (level.throughWrites()) {

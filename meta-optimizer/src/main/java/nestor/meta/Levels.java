@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import nestor.autodiff.PathPattern;
 import nestor.autodiff.Tree;
 
@@ -53,6 +54,33 @@ public record Levels(List<Level> levels) {
       shares.get(writer(paths.get(leaf))).add(leaf);
     }
     return shares;
+  }
+
+  /// The names of what levels descend on.
+  List<String> objectives() {
+    return levels.stream().map(Level::objective).distinct().toList();
+  }
+
+  /// The positions of the levels that descend on an objective.
+  List<Integer> descending(String objective) {
+    return IntStream.range(0, levels.size())
+        .filter(i -> levels.get(i).objective().equals(objective))
+        .boxed()
+        .toList();
+  }
+
+  /// The paths of the parameters that are written by levels with other objectives.
+  List<String> foreign(String objective, Object params) {
+    if (descending(objective).size() == levels.size()) {
+      return List.of();
+    }
+    List<String> paths = Tree.paths(params);
+    List<List<Integer>> shares = shares(params);
+    return IntStream.range(0, levels.size())
+        .filter(i -> !levels.get(i).objective().equals(objective))
+        .boxed()
+        .flatMap(i -> shares.get(i).stream().map(paths::get))
+        .toList();
   }
 
   /// The position of the one level that writes a parameter.

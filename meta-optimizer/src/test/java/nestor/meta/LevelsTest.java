@@ -120,7 +120,8 @@ class LevelsTest {
             optimizer,
             0.2,
             0.3,
-            Level.ThroughWrites.STOPPED),
+            Level.ThroughWrites.STOPPED,
+            Level.SHARED),
         changed);
     TALLY.equal(Level.ThroughWrites.DIFFERENTIATED, level.throughWrites());
   }

@@ -103,7 +103,7 @@ record SmallModel(Tensor in, Tensor bias, Tensor out) {
   static State<SmallModel> uncollected(State<SmallModel> state) {
     return new State<>(
         state.params(),
-        state.loss(),
+        state.losses(),
         state.gradient(),
         state.memories(),
         state.flow(),
@@ -116,7 +116,7 @@ record SmallModel(Tensor in, Tensor bias, Tensor out) {
     var training = state.generator();
     return new State<>(
         state.params(),
-        state.loss(),
+        state.losses(),
         state.gradient(),
         state.memories(),
         state.flow(),
