@@ -2,6 +2,7 @@ package nestor.meta;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import nestor.autodiff.PathPattern;
 
 /// One level of a nested learner: a part of the parameters with a clock of its own, Behrouz et al.,
@@ -12,7 +13,8 @@ import nestor.autodiff.PathPattern;
 ///
 /// @param name what tables and metrics call it
 /// @param period every how many steps it writes, at least 1
-/// @param writes which parameters it writes
+/// @param writes which parameters it writes; each of several patterns is a group, whose scale is
+///   generated
 /// @param optimizer how gradients become a direction; how far that is gone is generated, so that its
 ///   rate, a schedule of it included, is of no effect, and its momentum, if it is one
 ///   [WithMomentum], is replaced
@@ -72,6 +74,21 @@ public record Level(
         0.9,
         ThroughWrites.DIFFERENTIATED,
         SHARED);
+  }
+
+  /// For each parameter the group that it belongs to: the first pattern that covers it, counted
+  /// among those that are the first for some.
+  List<Integer> groups(List<String> paths) {
+    List<Integer> patterns =
+        paths.stream()
+            .map(path ->
+                IntStream.range(0, writes.size())
+                    .filter(i -> writes.get(i).covers(path))
+                    .findFirst()
+                    .orElseThrow())
+            .toList();
+    List<Integer> used = patterns.stream().distinct().sorted().toList();
+    return patterns.stream().map(used::indexOf).toList();
   }
 
   /// This level with another period.

@@ -1,8 +1,11 @@
 package nestor.meta;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
@@ -11,6 +14,7 @@ import nestor.autodiff.Tree;
 ///
 /// @param leaves the positions of its parameters in the order of [Tree#leaves], sorted by path
 /// @param paths the paths of these parameters
+/// @param groups for each of these parameters the group that it belongs to, counted from 0
 /// @param course its optimizer's state
 /// @param gradients the sums of its gradients since it last wrote
 /// @param observed the sums since then of the logarithms of the loss and of the whole gradient's
@@ -18,6 +22,7 @@ import nestor.autodiff.Tree;
 public record LevelState(
     List<Integer> leaves,
     List<String> paths,
+    List<Integer> groups,
     Course course,
     List<Tensor> gradients,
     Tensor observed) {
@@ -41,7 +46,8 @@ public record LevelState(
     List<Tensor> own = pick(Tree.leaves(params), leaves);
     Tensor observed = Tensor.zeros(own.getFirst().dtype(), 3);
     Course course = Course.start(key, level.optimizer(), paths, own);
-    return new LevelState(leaves, paths, course, zeros(own), observed);
+    List<Integer> groups = level.groups(paths);
+    return new LevelState(leaves, paths, groups, course, zeros(own), observed);
   }
 
   /// Its optimizer's state, whose parameters, a map by path, are a 0 that is not used.
@@ -49,11 +55,33 @@ public record LevelState(
     return course.state();
   }
 
+  /// How many groups its parameters have; 0 for a single one, which needs no scale.
+  int groupCount() {
+    int count = 1 + groups.stream().mapToInt(group -> group).max().orElseThrow();
+    return count == 1 ? 0 : count;
+  }
+
   /// The logarithms of the loss and of the norm of this level's share of a gradient, `[2]`.
   Tensor observe(Tensor loss, List<Tensor> gradient) {
-    Tensor norm = // whose derivatives count in windows of several steps
-        Leaves.root(
-            pick(gradient, leaves).stream().map(g -> g.square().sum()).reduce(Tensor::plus).orElseThrow());
+    return observation(loss, pick(gradient, leaves));
+  }
+
+  /// The same for each of its groups.
+  List<Tensor> observeGroups(Tensor loss, List<Tensor> gradient) {
+    List<Tensor> own = pick(gradient, leaves);
+    return IntStream.range(0, groupCount())
+        .mapToObj(group -> {
+          List<Integer> members =
+              IntStream.range(0, own.size()).filter(i -> groups.get(i) == group).boxed().toList();
+          return observation(loss, pick(own, members));
+        })
+        .toList();
+  }
+
+  private static Tensor observation(Tensor loss, List<Tensor> gradient) {
+    Tensor square =
+        gradient.stream().map(g -> g.square().sum()).reduce(Tensor::plus).orElseThrow();
+    Tensor norm = Leaves.root(square); // whose derivatives count in windows of several steps
     return Tensor.stack(0, List.of(loss.plus(TINY * TINY).log(), norm.plus(TINY).log()));
   }
 
@@ -74,7 +102,7 @@ public record LevelState(
   /// @param scale see [#scale]
   LevelState collect(List<Tensor> gradient, Tensor scale) {
     List<Tensor> sums = Tree.zip(gradients, pick(gradient, leaves), Tensor::plus);
-    return new LevelState(leaves, paths, course, sums, observed.plus(scale));
+    return new LevelState(leaves, paths, groups, course, sums, observed.plus(scale));
   }
 
   /// The write that follows from what was collected.
@@ -82,7 +110,9 @@ public record LevelState(
   /// @param params all leaves, also those of other levels
   /// @param step in units of Polyak's step, rank 0
   /// @param generated the momentum, rank 0
-  Write write(Level level, List<Tensor> params, Tensor step, Tensor generated) {
+  /// @param scales of its groups, `[groups]`; nothing for a level without groups
+  Write write(
+      Level level, List<Tensor> params, Tensor step, Tensor generated, Optional<Tensor> scales) {
     List<Tensor> mean =
         level.period() == 1
             ? gradients
@@ -90,7 +120,11 @@ public record LevelState(
     List<Tensor> own = pick(params, leaves);
     var turn = course.turn(level.optimizer(), paths, own, mean, generated);
     Tensor unit = polyak().div(length(turn.directions()));
-    return new Write(turn.directions(), step.times(unit), generated, turn.next());
+    List<Tensor> directions = new ArrayList<>(turn.directions());
+    scales.ifPresent(s ->
+        IntStream.range(0, directions.size())
+            .forEach(i -> directions.set(i, directions.get(i).times(s.get(groups.get(i))))));
+    return new Write(List.copyOf(directions), step.times(unit), generated, turn.next());
   }
 
   /// 2 L / ‖g‖, 0 where no sample gave a gradient.
@@ -109,7 +143,7 @@ public record LevelState(
 
   /// The state after a write: nothing is collected yet.
   LevelState after(Write write) {
-    return new LevelState(leaves, paths, write.course(), zeros(gradients), observed.zerosLike());
+    return new LevelState(leaves, paths, groups, write.course(), zeros(gradients), observed.zerosLike());
   }
 
   private static List<Tensor> pick(List<Tensor> leaves, List<Integer> positions) {

@@ -18,7 +18,6 @@ import nestor.meta.Firing.Turn;
 import nestor.meta.Level.ThroughWrites;
 import nestor.meta.Walk.Done;
 import nestor.meta.Walk.Place;
-import nestor.meta.Walk.Seen;
 import nestor.meta.Walk.Trace;
 
 /// Trains the levels of a nested learner on a stream of objectives, and learns while it does so how
@@ -27,10 +26,11 @@ import nestor.meta.Walk.Trace;
 /// A level that writes moves its parameters along the direction D of its [Optimizer], by the
 /// step that a [StepGenerator] makes of its [ContextFlow], in units of Polyak's step
 ///
-///     θ ← θ − step · 2 L / (‖g‖ ‖D‖) · D
+///     θ ← θ − step · 2 L / (‖g‖ ‖D‖) · scale · D
 ///
 /// where L and ‖g‖ are the geometric means of the loss and of the norm of the whole gradient since the
-/// level last wrote, over the samples that gave a gradient at all; if none did, it makes no step. A
+/// level last wrote, over the samples that gave a gradient at all; if none did, it makes no step; and
+/// scale is that of a parameter's group, see [StepGenerator]. A
 /// single level with a step of 1 along a direction D parallel to g would bring the linearized error
 /// of a squared loss to 0 (Polyak, "Introduction to optimization", 1987, with the least loss 0).
 ///
@@ -108,7 +108,7 @@ public record MetaOptimizer(Levels levels, Adam adam, int period, int horizon) {
   /// @param loss the loss before the writes
   /// @param metaLoss the loss on the next sample after them
   /// @param metaGradNorm the norm of the generator's gradient, of its whole window
-  /// @param observation the logarithms of the loss and of each level's gradient norm, `[levels, 2]`
+  /// @param observation the logarithms of the loss and of the gradient norm, `[levels + groups, 2]`
   /// @param rates what the directions of each level that wrote were multiplied by
   /// @param momenta the momenta of these writes
   public record Figures(
@@ -158,7 +158,9 @@ public record MetaOptimizer(Levels levels, Adam adam, int period, int horizon) {
     }
     Place<P> place = walk.start(params, List.copyOf(memories), first);
     DType dtype = Tree.leaves(params).getFirst().dtype();
-    StepGenerator generator = StepGenerator.init(key.fold("generator"), dtype, levels);
+    List<Integer> groups =
+        memories.stream().map(LevelState::groupCount).filter(count -> count > 0).toList();
+    StepGenerator generator = StepGenerator.init(key.fold("generator"), dtype, levels, groups);
     return new State<>(
         params,
         place.losses(),
@@ -216,10 +218,10 @@ public record MetaOptimizer(Levels levels, Adam adam, int period, int horizon) {
                     firings,
                     data),
             new Joint<>(now.generator().params(), Tree.map(now.params(), Tensor::zerosLike)),
-            unreached(firings, now.params()));
+            unreached(now, firings));
     Trace<P> trace = outer.aux();
     StepGenerator metaGradient =
-        scaled(outer.gradient().generator(), trace.steps().getFirst().seen(), outer.value());
+        ofError(outer.gradient().generator(), trace.steps().getFirst(), outer.value());
     StepGenerator sum = Tree.zip(now.metaGradient(), metaGradient, Tensor::plus);
     boolean learns = firings.getLast().generator() == Turn.WRITES;
     Place<P> place =
@@ -249,10 +251,19 @@ public record MetaOptimizer(Levels levels, Adam adam, int period, int horizon) {
   }
 
   /// The gradient of √(L' + L̄) for that of L'.
-  static StepGenerator scaled(StepGenerator gradient, Seen first, Tensor metaLoss) {
-    Tensor runningLoss = first.flow().fast().get(0).get(0).exp();
-    Tensor root = runningLoss.plus(metaLoss).plus(TINY * TINY).sqrt().times(2);
+  ///
+  /// @param first the first step of the window
+  StepGenerator ofError(StepGenerator gradient, Done first, Tensor metaLoss) {
+    Tensor root = runningLoss(first).plus(metaLoss).plus(TINY * TINY).sqrt().times(2);
     return Tree.map(gradient, g -> g.div(root));
+  }
+
+  /// L̄ of the shared objective, which a level sees that descends on it; where none does, the loss.
+  private Tensor runningLoss(Done first) {
+    return levels.descending(Level.SHARED).stream()
+        .findFirst()
+        .map(row -> first.seen().flow().fast().get(row).get(0).exp())
+        .orElse(first.loss());
   }
 
   private static List<Figures> figures(List<Done> steps, Tensor metaLoss, Tensor metaGradNorm) {
@@ -273,7 +284,7 @@ public record MetaOptimizer(Levels levels, Adam adam, int period, int horizon) {
   }
 
   /// What no write of a window can reach; that it gets no gradient is meant.
-  private Frozen unreached(List<Firing> firings, Object params) {
+  private Frozen unreached(State<?> now, List<Firing> firings) {
     List<Level> through =
         IntStream.range(0, levels.count())
             .filter(i -> firings.stream().anyMatch(firing -> firing.writes(i)))
@@ -283,10 +294,22 @@ public record MetaOptimizer(Levels levels, Adam adam, int period, int horizon) {
     List<String> paths = new ArrayList<>();
     if (through.isEmpty()) {
       paths.add("generator.**");
-    } else if (through.stream().noneMatch(level -> Hyper.hasMomentum(level.optimizer()))) {
-      paths.add("generator.momentum");
+    } else {
+      if (through.stream().noneMatch(level -> Hyper.hasMomentum(level.optimizer()))) {
+        paths.add("generator.momentum");
+      }
+      List<Level> grouped =
+          IntStream.range(0, levels.count())
+              .filter(i -> now.memories().get(i).groupCount() > 0)
+              .mapToObj(i -> levels.levels().get(i))
+              .toList();
+      for (int i = 0; i < grouped.size(); i++) {
+        if (!through.contains(grouped.get(i))) {
+          paths.add("generator.scales." + i);
+        }
+      }
     }
-    levels.foreign(Level.SHARED, params).forEach(path -> paths.add("offset." + path));
+    levels.foreign(Level.SHARED, now.params()).forEach(path -> paths.add("offset." + path));
     return new Frozen(paths);
   }
 

@@ -4,10 +4,12 @@ import static nestor.autodiff.Transform.stopGradient;
 import static nestor.autodiff.Transform.valueAndGrad;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import nestor.autodiff.Frozen;
 import nestor.autodiff.Tensor;
@@ -34,7 +36,7 @@ record Walk<P, D>(Levels levels, Objectives<P, D> objectives) {
 
   /// What a step starts from.
   ///
-  /// @param observation of each level, `[levels, 2]`
+  /// @param observation of each level and group, `[levels + groups, 2]`
   /// @param flow with it
   /// @param collected the memories with the gradient
   record Seen(Tensor observation, ContextFlow flow, List<LevelState> collected) {}
@@ -93,7 +95,7 @@ record Walk<P, D>(Levels levels, Objectives<P, D> objectives) {
   /// The place before the first step.
   Place<P> start(P params, List<LevelState> memories, D data) {
     Value<P> shared = value(Level.SHARED, params, data);
-    ContextFlow none = ContextFlow.of(Tensor.zeros(shared.value().dtype(), levels.count(), 2));
+    ContextFlow none = ContextFlow.of(Tensor.zeros(shared.value().dtype(), 1, 2));
     Place<P> place =
         look(shared.value(), shared.gradient(), new Trace<>(params, memories, List.of()), data, none);
     Tensor observation = observe(memories, place.losses(), Tree.leaves(place.gradient()));
@@ -152,13 +154,17 @@ record Walk<P, D>(Levels levels, Objectives<P, D> objectives) {
         collect(now.memories(), gradient, observation));
   }
 
-  /// The logarithms of the loss and of each level's gradient norm, `[levels, 2]`.
+  /// The logarithms of the loss and of the gradient norm of each level and of each group,
+  /// `[levels + groups, 2]`.
   Tensor observe(List<LevelState> memories, Map<String, Tensor> losses, List<Tensor> gradient) {
     List<Tensor> rows = new ArrayList<>();
+    List<Tensor> groups = new ArrayList<>();
     for (int i = 0; i < levels.count(); i++) {
       Tensor loss = Objects.requireNonNull(losses.get(levels.levels().get(i).objective()));
       rows.add(memories.get(i).observe(loss, gradient));
+      groups.addAll(memories.get(i).observeGroups(loss, gradient));
     }
+    rows.addAll(groups);
     return Tensor.stack(0, rows);
   }
 
@@ -169,7 +175,7 @@ record Walk<P, D>(Levels levels, Objectives<P, D> objectives) {
       List<Integer> rows = levels.descending(name);
       Tensor own =
           rows.size() == levels.count()
-              ? observation
+              ? observation.slice(0, 0, levels.count())
               : Tensor.stack(0, rows.stream().map(observation::get).toList());
       scales.put(name, LevelState.scale(own));
     }
@@ -185,16 +191,19 @@ record Walk<P, D>(Levels levels, Objectives<P, D> objectives) {
       Place<P> now, Seen seen, Generated generated, Firing firing) {
     List<Tensor> leaves = Tree.leaves(now.params());
     List<List<LevelState.Write>> writes = new ArrayList<>();
+    Iterator<Tensor> scales = generated.scales().iterator();
     for (int i = 0; i < levels.count(); i++) {
+      LevelState state = seen.collected().get(i);
+      Optional<Tensor> scale =
+          state.groupCount() == 0 ? Optional.empty() : Optional.of(scales.next());
       if (!firing.writes(i)) {
         writes.add(List.of());
         continue;
       }
       Level level = levels.levels().get(i);
       var write =
-          seen.collected()
-              .get(i)
-              .write(level, leaves, generated.step().get(i), generated.momentum().get(i));
+          state.write(
+              level, leaves, generated.step().get(i), generated.momentum().get(i), scale);
       boolean isStopped = level.throughWrites() == ThroughWrites.STOPPED;
       writes.add(List.of(isStopped ? stopGradient(write) : write));
     }
