@@ -33,6 +33,7 @@ class MetaOptimizerWriteTest {
     private final List<Double> losses = new ArrayList<>();
     private final double[][] fast;
     private final double[][] slow;
+    private final double[] best;
 
     ByHand(List<Level> levels, State<SmallModel> start) {
       this.levels = levels;
@@ -43,6 +44,7 @@ class MetaOptimizerWriteTest {
       }
       fast = new double[levels.size()][];
       slow = new double[levels.size()][];
+      best = new double[levels.size()];
     }
 
     /// Sample t − 1 is looked at; the levels that are due at step t write.
@@ -84,8 +86,9 @@ class MetaOptimizerWriteTest {
       if (fast[i] == null) {
         fast[i] = now.clone();
         slow[i] = now.clone();
+        best[i] = now[0];
       }
-      double[] features = new double[6];
+      double[] features = new double[7];
       for (int k = 0; k < 2; k++) {
         fast[i][k] += (now[k] - fast[i][k]) / 5;
         slow[i][k] += (now[k] - slow[i][k]) / 50;
@@ -93,6 +96,8 @@ class MetaOptimizerWriteTest {
         features[2 + k] = (fast[i][k] - slow[i][k]) / 4;
         features[4 + k] = fast[i][k] / 4;
       }
+      best[i] = Math.min(best[i], fast[i][0]);
+      features[6] = (fast[i][0] - best[i]) / 4;
       Tensor hidden = generator.hidden().apply(Tensor.of(features)).tanh();
       double[] r = generator.head().matmul(hidden).toDoubles();
       r[0] += generator.step().get(i).item();
