@@ -253,9 +253,14 @@ public record MetaOptimizer(Levels levels, Adam adam, int period, int horizon) {
   /// The gradient of √(L' + L̄) for that of L'.
   ///
   /// @param first the first step of the window
-  StepGenerator ofError(StepGenerator gradient, Done first, Tensor metaLoss) {
-    Tensor root = runningLoss(first).plus(metaLoss).plus(TINY * TINY).sqrt().times(2);
+  private StepGenerator ofError(StepGenerator gradient, Done first, Tensor metaLoss) {
+    Tensor root = root(first, metaLoss);
     return Tree.map(gradient, g -> g.div(root));
+  }
+
+  /// What the gradient of L' is divided by for that of √(L' + L̄).
+  Tensor root(Done first, Tensor metaLoss) {
+    return runningLoss(first).plus(metaLoss).plus(TINY * TINY).sqrt().times(2);
   }
 
   /// L̄ of the shared objective, which a level sees that descends on it; where none does, the loss.

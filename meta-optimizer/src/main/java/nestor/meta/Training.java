@@ -140,6 +140,15 @@ public final class Training<P, D> {
     return List.copyOf(steps);
   }
 
+  /// The paths of the meta-gradient of a window, each measured; computed eagerly, and nothing is
+  /// consumed.
+  ///
+  /// @param next the data that follow each step, as many as the horizon has steps
+  public List<MetaPath> paths(State<P> now, List<D> next) {
+    List<Firing> firings = optimizer.firings((long) now.step().item() + 1);
+    return new MetaPaths<>(optimizer, now, firings, objectives, next).all();
+  }
+
   private List<LevelFigures> levels(long number, Firing firing, Figures figures) {
     double[] logs = figures.observation().toDoubles();
     List<LevelFigures> levels = new ArrayList<>();
