@@ -6,8 +6,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 import nestor.meta.Level.ThroughWrites;
@@ -43,7 +45,11 @@ final class MetaPaths<P, D> {
   /// @param step of the window, counted from 0
   /// @param level its position
   /// @param what was generated: `rate`, `momentum` or `scale`
-  record Contribution(int step, int level, String what, StepGenerator gradient) {}
+  record Contribution(int step, int level, String what, StepGenerator gradient) {
+    private double strength(String leaf) {
+      return Tree.norm(Objects.requireNonNull(Tree.toMap(gradient).get(leaf))).item();
+    }
+  }
 
   MetaPaths(
       MetaOptimizer optimizer,
@@ -80,8 +86,8 @@ final class MetaPaths<P, D> {
                   .value();
             },
             new Taps(none, entry));
-    Tensor error = optimizer.root(steps.getFirst(), outer.value());
-    taps = outer.pullback().apply(error.reciprocal());
+    Tensor root = optimizer.root(steps.getFirst(), outer.value());
+    taps = outer.pullback().apply(root.reciprocal());
   }
 
   private static Tensor features(Done step) {
@@ -134,9 +140,10 @@ final class MetaPaths<P, D> {
     List<MetaPath> paths = new ArrayList<>();
     List<Contribution> contributions = contributions();
     for (String leaf : Tree.paths(now.generator().params())) {
+      double strongest = contributions.stream().mapToDouble(c -> c.strength(leaf)).max().orElse(0);
       contributions.stream()
-          .filter(c -> concerns(c, leaf))
-          .forEach(c -> paths.add(path(c, leaf)));
+          .filter(c -> concerns(c.level(), c.what(), leaf))
+          .forEach(c -> paths.add(path(c, leaf, strongest)));
       IntStream.range(0, optimizer.levels().count())
           .filter(i -> firings.stream().noneMatch(firing -> firing.writes(i)))
           .forEach(i -> waiting(i, leaf, paths));
@@ -150,10 +157,6 @@ final class MetaPaths<P, D> {
   }
 
   /// Whether what is generated depends on a leaf of the generator.
-  private boolean concerns(Contribution c, String leaf) {
-    return concerns(c.level(), c.what(), leaf);
-  }
-
   private boolean concerns(int level, String what, String leaf) {
     return switch (leaf) {
       case "hidden.weight", "hidden.bias", "head" -> true;
@@ -176,13 +179,13 @@ final class MetaPaths<P, D> {
     };
   }
 
-  private MetaPath path(Contribution c, String leaf) {
-    Tensor gradient = Tree.toMap(c.gradient()).get(leaf);
-    double strength = Tree.norm(gradient).item();
+  /// @param strongest the strength of the strongest path to the leaf
+  private MetaPath path(Contribution c, String leaf, double strongest) {
+    double strength = c.strength(leaf);
     String parameter = name(c.level(), leaf);
     String through =
         "%s of %s at step %d".formatted(c.what(), level(c.level()).name(), number(c.step()));
-    String severed = strength == 0 ? severed(c, leaf) : "";
+    String severed = strength <= rounding() * strongest ? severed(c, leaf, strength) : "";
     if (!severed.isEmpty()) {
       return new MetaPath(parameter, through, strength, Mark.SEVERED, severed);
     }
@@ -191,7 +194,15 @@ final class MetaPaths<P, D> {
         parameter, through, strength, flat.isEmpty() ? Mark.OPEN : Mark.SATURATED, flat);
   }
 
-  private String severed(Contribution c, String leaf) {
+  /// Half a unit in the last place of 1.
+  private double rounding() {
+    return now.loss().dtype() == DType.FLOAT64 ? 0x1p-53 : 0x1p-24;
+  }
+
+  private String severed(Contribution c, String leaf, double strength) {
+    if (strength != 0) {
+      return "0 but for roundings, beside other paths";
+    }
     Level level = level(c.level());
     if (level.throughWrites() == ThroughWrites.STOPPED) {
       return "declared: the level is stopped";
