@@ -8,6 +8,8 @@ module nestor.examples {
   requires nestor.meta;
   requires nestor.train;
 
+  opens nestor.examples.mechanisms to
+      nestor.autodiff;
   opens nestor.examples.original to
       nestor.autodiff,
       com.fasterxml.jackson.databind;
@@ -21,8 +23,13 @@ module nestor.examples {
       nestor.examples.quickstart.DriftExperiment,
       nestor.examples.original.OriginalExperiment;
   provides nestor.train.conformance.ReferenceMechanism with
-      nestor.examples.mechanisms.SelfModifyingTitansLinear,
-      nestor.examples.mechanisms.TitansMemory;
+      nestor.examples.mechanisms.CmsSequentialCase,
+      nestor.examples.mechanisms.DeltaGradientDescentCase,
+      nestor.examples.mechanisms.DeltaMomentumCase,
+      nestor.examples.mechanisms.M3Case,
+      nestor.examples.mechanisms.MamlCase,
+      nestor.examples.mechanisms.SelfModifyingTitansCase,
+      nestor.examples.mechanisms.TitansMemoryCase;
   provides nestor.train.conformance.ReferenceProgram with
       nestor.examples.original.SeedTrace;
 }

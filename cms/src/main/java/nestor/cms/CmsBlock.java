@@ -12,7 +12,7 @@ import nestor.autodiff.nn.Linear;
 /// @param norm over the width
 /// @param up `[hidden, width]`
 /// @param down `[width, hidden]`
-public record CmsBlock(LayerNorm norm, Linear up, Linear down) {
+public record CmsBlock(LayerNorm norm, Linear up, Linear down) implements Block {
   /// A block that is the identity until it is written: `down` starts at 0.
   public static CmsBlock init(Key key, DType dtype, int width, int hidden) {
     return new CmsBlock(
@@ -21,7 +21,7 @@ public record CmsBlock(LayerNorm norm, Linear up, Linear down) {
         new Linear(Tensor.zeros(dtype, width, hidden), Tensor.zeros(dtype, width)));
   }
 
-  /// The block's output `[..., width]` for `[..., width]`.
+  @Override
   public Tensor apply(Tensor x) {
     return x.plus(down.apply(Activations.gelu(up.apply(norm.apply(x)))));
   }

@@ -5,8 +5,8 @@ import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 
-/// The sequence models that are compared with one another, Behrouz et al., "Nested Learning" (2025),
-/// section 9, each a [HopeModel] of equal layers.
+/// The sequence models that are compared with one another, Behrouz et al., "Nested Learning"
+/// (2025), section 9, each a [HopeModel] of equal layers.
 ///
 /// ```java
 /// var sizes = Baseline.TRANSFORMER.matched(new HopeModel.Sizes(4, 2, 64, 2, 3), 60_000);
@@ -17,57 +17,66 @@ public enum Baseline {
   /// Softmax attention with rotary positions, and an MLP block.
   TRANSFORMER(Channel.MLP) {
     @Override
-    SequenceLayer<?> memory(Key key, DType dtype, int width) {
-      return attention(key, dtype, width);
+    HopeModel<?> model(Key key, DType dtype, HopeModel.Sizes sizes) {
+      return HopeModel.init(key, dtype, sizes, layer -> attention(layer, dtype, sizes.width()));
     }
   },
   /// Softmax attention with rotary positions, and a continuum memory system.
   HOPE_ATTENTION(Channel.CMS) {
     @Override
-    SequenceLayer<?> memory(Key key, DType dtype, int width) {
-      return attention(key, dtype, width);
+    HopeModel<?> model(Key key, DType dtype, HopeModel.Sizes sizes) {
+      return HopeModel.init(key, dtype, sizes, layer -> attention(layer, dtype, sizes.width()));
     }
   },
   /// [LinearAttention], and an MLP block.
   LINEAR_ATTENTION(Channel.MLP) {
     @Override
-    SequenceLayer<?> memory(Key key, DType dtype, int width) {
-      return LinearAttention.init(key, dtype, width);
+    HopeModel<?> model(Key key, DType dtype, HopeModel.Sizes sizes) {
+      return HopeModel.init(
+          key, dtype, sizes, layer -> LinearAttention.init(layer, dtype, sizes.width()));
     }
   },
   /// [DeltaNet], and an MLP block.
   DELTA_NET(Channel.MLP) {
     @Override
-    SequenceLayer<?> memory(Key key, DType dtype, int width) {
-      return DeltaNet.init(key, dtype, width);
+    HopeModel<?> model(Key key, DType dtype, HopeModel.Sizes sizes) {
+      return HopeModel.init(key, dtype, sizes, layer -> DeltaNet.init(layer, dtype, sizes.width()));
     }
   },
   /// [GatedDeltaNet], and an MLP block.
   GATED_DELTA_NET(Channel.MLP) {
     @Override
-    SequenceLayer<?> memory(Key key, DType dtype, int width) {
-      return GatedDeltaNet.init(key, dtype, width);
+    HopeModel<?> model(Key key, DType dtype, HopeModel.Sizes sizes) {
+      return HopeModel.init(
+          key, dtype, sizes, layer -> GatedDeltaNet.init(layer, dtype, sizes.width()));
     }
   },
   /// [Titans] with a deep memory, and an MLP block.
   TITANS(Channel.MLP) {
     @Override
-    SequenceLayer<?> memory(Key key, DType dtype, int width) {
-      return Titans.init(key, dtype, width, width);
+    HopeModel<?> model(Key key, DType dtype, HopeModel.Sizes sizes) {
+      int width = sizes.width();
+      return HopeModel.init(key, dtype, sizes, layer -> Titans.init(layer, dtype, width, width));
     }
   },
   /// [SelfModifyingTitans] behind a convolution over four tokens, and a continuum memory system.
   HOPE(Channel.CMS) {
     @Override
-    SequenceLayer<?> memory(Key key, DType dtype, int width) {
-      return Convolved.of(SelfModifyingTitans.linear(key, dtype, width), dtype, width, 4);
+    HopeModel<?> model(Key key, DType dtype, HopeModel.Sizes sizes) {
+      int width = sizes.width();
+      return HopeModel.init(
+          key,
+          dtype,
+          sizes,
+          layer -> Convolved.of(SelfModifyingTitans.linear(layer, dtype, width), dtype, width, 4));
     }
   },
   /// [Lstm], and an MLP block.
   LSTM(Channel.MLP) {
     @Override
-    SequenceLayer<?> memory(Key key, DType dtype, int width) {
-      return Lstm.init(key, dtype, width, width);
+    HopeModel<?> model(Key key, DType dtype, HopeModel.Sizes sizes) {
+      return HopeModel.init(
+          key, dtype, sizes, layer -> Lstm.init(layer, dtype, sizes.width(), sizes.width()));
     }
   };
 
@@ -87,28 +96,18 @@ public enum Baseline {
     this.channel = channel;
   }
 
-  /// One layer's memory.
-  abstract SequenceLayer<?> memory(Key key, DType dtype, int width);
+  /// A model of exactly these sizes.
+  abstract HopeModel<?> model(Key key, DType dtype, HopeModel.Sizes sizes);
 
-  private static SequenceLayer<?> attention(Key key, DType dtype, int width) {
+  private static SoftmaxAttention attention(Key key, DType dtype, int width) {
     int pairs = Math.ceilDiv(width, 2 * HEADS);
     return SoftmaxAttention.init(key, dtype, width, HEADS, 2 * pairs);
   }
 
-  /// A model of these sizes; a model with MLP blocks has one block in each layer, whatever the sizes
-  /// say.
+  /// A model of these sizes; a model with MLP blocks has one block in each layer, whatever the
+  /// sizes say.
   public HopeModel<?> init(Key key, DType dtype, HopeModel.Sizes sizes) {
-    return model(key, dtype, sizes);
-  }
-
-  // All memories of a model are of one class, so their states are of one type.
-  @SuppressWarnings("unchecked")
-  private HopeModel<Object> model(Key key, DType dtype, HopeModel.Sizes sizes) {
-    return HopeModel.init(
-        key,
-        dtype,
-        sizes.withBlocks(blocks(sizes)),
-        layer -> (SequenceLayer<Object>) memory(layer, dtype, sizes.width()));
+    return model(key, dtype, sizes.withBlocks(blocks(sizes)));
   }
 
   private int blocks(HopeModel.Sizes sizes) {

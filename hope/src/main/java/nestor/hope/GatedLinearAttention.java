@@ -27,12 +27,7 @@ import nestor.hope.rule.LinearRule;
 /// @param chunk tokens at a time in the chunk-parallel form
 /// @param form how the rule runs
 public record GatedLinearAttention(
-    Projections projections,
-    Linear gate,
-    FeatureMap map,
-    Weighting weighting,
-    int chunk,
-    Form form)
+    Projections projections, Linear gate, FeatureMap map, Weighting weighting, int chunk, Form form)
     implements SequenceLayer<Tensor> {
 
   /// A mean needs features that are not below 0.

@@ -19,8 +19,7 @@ final class Gates {
 
   /// Gates that do not look at their token yet.
   static Linear init(DType dtype, int width, double... biases) {
-    return new Linear(
-        Tensor.zeros(dtype, biases.length, width), Tensor.of(biases).cast(dtype));
+    return new Linear(Tensor.zeros(dtype, biases.length, width), Tensor.of(biases).cast(dtype));
   }
 
   /// One gate of each token, `[samples, time]` of `[samples, time, gates]`.

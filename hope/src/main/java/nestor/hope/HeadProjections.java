@@ -6,8 +6,8 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.nn.LayerNorm;
 import nestor.hope.rule.AttentionRule;
 
-/// What attention makes of a token: a query, a key and a value for each head, and the output of what
-/// the heads read.
+/// What attention makes of a token: a query, a key and a value for each head, and the output of
+/// what the heads read.
 ///
 /// @param norm applied to the tokens
 /// @param wq `[heads · keys, width]`
@@ -18,8 +18,8 @@ import nestor.hope.rule.AttentionRule;
 public record HeadProjections(
     LayerNorm norm, Tensor wq, Tensor wk, Tensor wv, Tensor wo, int heads) {
 
-  /// Weights of variance 1/width; the output starts at 0, so that attention adds nothing until it is
-  /// written.
+  /// Weights of variance 1/width; the output starts at 0, so that attention adds nothing until it
+  /// is written.
   ///
   /// @param keys the width of a head
   public static HeadProjections init(Key key, DType dtype, int width, int heads, int keys) {

@@ -12,7 +12,8 @@ import nestor.hope.rule.LinearRule;
 /// see [LinearRule]. Features have the norm 1.
 ///
 /// ```java
-/// var layer = LinearAttention.init(key, DType.FLOAT32, 64).with(FeatureMap.ELU_PLUS_ONE, Weighting.MEAN);
+/// var sum = LinearAttention.init(key, DType.FLOAT32, 64);
+/// var layer = sum.with(FeatureMap.ELU_PLUS_ONE, Weighting.MEAN);
 /// var out = layer.apply(x, layer.start(8)); // x [8, time, 64]
 /// ```
 ///
@@ -73,7 +74,9 @@ public record LinearAttention(
   static void requireMeans(FeatureMap map, Weighting weighting) {
     if (weighting == Weighting.MEAN && !map.isPositive()) {
       throw new IllegalArgumentException(
-          "weights made of " + map + " may add up to 0: a mean needs ELU_PLUS_ONE, RELU or SOFTPLUS");
+          "weights made of "
+              + map
+              + " may add up to 0: a mean needs ELU_PLUS_ONE, RELU or SOFTPLUS");
     }
   }
 

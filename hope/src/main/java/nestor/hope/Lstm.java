@@ -9,8 +9,8 @@ import nestor.autodiff.Transform.Step;
 import nestor.autodiff.nn.LayerNorm;
 import nestor.autodiff.nn.Linear;
 
-/// A long short-term memory, Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al.,
-/// "Learning to forget" (2000):
+/// A long short-term memory, Hochreiter and Schmidhuber (1997), with the forget gate of Gers et
+/// al., "Learning to forget" (2000):
 ///
 ///     i, f, g, o = σ, σ, tanh, σ of W norm(x) + U h + b,   c ← f ∘ c + i ∘ g,   h ← o ∘ tanh(c)
 ///
@@ -33,8 +33,8 @@ public record Lstm(LayerNorm norm, Linear input, Tensor recurrent, Tensor output
   /// @param c `[samples, hidden]`
   public record State(Tensor h, Tensor c) {}
 
-  /// Weights of variance 1/width and 1/hidden; the bias of f starts at 1, the others at 0. The output
-  /// starts at 0, so that the layer adds nothing until it is written.
+  /// Weights of variance 1/width and 1/hidden; the bias of f starts at 1, the others at 0. The
+  /// output starts at 0, so that the layer adds nothing until it is written.
   public static Lstm init(Key key, DType dtype, int width, int hidden) {
     Tensor one = Tensor.ones(dtype, hidden);
     return new Lstm(

@@ -12,8 +12,8 @@ import nestor.hope.rule.OjaRule;
 ///
 ///     S ← S + b v (k − Sᵀ v)ᵀ,   y = S q,   b = σ(w_b · norm(x))
 ///
-/// read after the write; see [OjaRule]. Values are shortened to a norm below 1, v / √(1 + ‖v‖²), for
-/// with longer ones the rule explodes.
+/// read after the write; see [OjaRule]. Values are shortened to a norm below 1, v / √(1 + ‖v‖²),
+/// for with longer ones the rule explodes.
 ///
 /// ```java
 /// var layer = OjaMemory.init(key, DType.FLOAT32, 64);
@@ -25,8 +25,7 @@ import nestor.hope.rule.OjaRule;
 /// @param initial S before the first token, `[width, width]`, learned
 /// @param chunk tokens at a time in the chunk-parallel form
 /// @param form how the rule runs
-public record OjaMemory(
-    Projections projections, Linear gate, Tensor initial, int chunk, Form form)
+public record OjaMemory(Projections projections, Linear gate, Tensor initial, int chunk, Form form)
     implements SequenceLayer<Tensor> {
 
   /// A memory that starts empty.

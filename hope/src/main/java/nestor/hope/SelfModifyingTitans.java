@@ -12,9 +12,9 @@ import nestor.hope.rule.ScalarMemory;
 import nestor.hope.rule.SelfModifyingRule;
 import nestor.hope.rule.SelfModifyingRule.Memories;
 
-/// Self-modifying Titans, Behrouz et al., "Nested Learning" (2025), equations 83 to 90: memories that
-/// make keys, values, rates and decays of a sequence and rewrite themselves while it is read; see
-/// [SelfModifyingRule]. What is learned is what they begin with.
+/// Self-modifying Titans, Behrouz et al., "Nested Learning" (2025), equations 83 to 90: memories
+/// that make keys, values, rates and decays of a sequence and rewrite themselves while it is read;
+/// see [SelfModifyingRule]. What is learned is what they begin with.
 ///
 /// The paper puts a convolution over four tokens before it (section 8.3): [Convolved].
 ///

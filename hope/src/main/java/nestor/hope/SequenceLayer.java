@@ -5,9 +5,9 @@ import nestor.autodiff.Tensor;
 /// A layer that reads sequences from left to right, each sample for itself: a memory, attention, a
 /// recurrent network, or a block of them.
 ///
-/// The parameters are the record; what has been read so far is passed in and comes out, so reading a
-/// sequence in pieces gives what reading it at once gives, whatever the pieces. Output t depends on
-/// tokens 0 … t only.
+/// The parameters are the record; what has been read so far is passed in and comes out, so reading
+/// a sequence in pieces gives what reading it at once gives, whatever the pieces. Output t depends
+/// on tokens 0 … t only.
 ///
 /// ```java
 /// var out = layer.apply(x, layer.start(8)); // x [8, time, width]
@@ -25,7 +25,8 @@ public interface SequenceLayer<S> {
   /// @param state what was read before
   Out<S> apply(Tensor x, S state);
 
-  /// Reads whole sequences from their beginning: one output for each token, `[samples, time, width]`.
+  /// Reads whole sequences from their beginning: one output for each token, `[samples, time,
+  /// width]`.
   ///
   /// @param x `[samples, time, width]`
   default Tensor read(Tensor x) {

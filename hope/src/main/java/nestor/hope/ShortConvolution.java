@@ -4,8 +4,8 @@ import java.util.List;
 import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
 
-/// A causal convolution of each feature by itself over the last few tokens: yₜ = Σⱼ wⱼ ∘
-/// x_{t − window + 1 + j}, with zeros before the first token.
+/// A causal convolution of each feature by itself over the last few tokens: yₜ = Σⱼ wⱼ ∘ x_{t −
+/// window + 1 + j}, with zeros before the first token.
 ///
 /// ```java
 /// var layer = ShortConvolution.init(DType.FLOAT32, 64, 4);

@@ -1,7 +1,5 @@
 package nestor.hope;
 
-import nestor.autodiff.DType;
-import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.hope.rule.Form;
 import nestor.hope.rule.Positions;
@@ -11,8 +9,9 @@ import nestor.hope.rule.WindowRule;
 /// Behrouz et al., "Nested Learning" (2025), equation 63; see [WindowRule].
 ///
 /// ```java
-/// var layer = SlidingWindowAttention.init(key, DType.FLOAT32, 64, 4, 16, 32); // 4 heads of 16
-/// var out = layer.apply(x, layer.start(8)); // x [8, time, 64], each sees 32 tokens
+/// var heads = HeadProjections.init(key, DType.FLOAT32, 64, 4, 16); // four heads of 16
+/// var layer = SlidingWindowAttention.of(heads, 32); // each token sees 32
+/// var out = layer.apply(x, layer.start(8)); // x [8, time, 64]
 /// ```
 ///
 /// @param projections queries, keys, values, output
@@ -26,17 +25,10 @@ public record SlidingWindowAttention(
 
   /// Attention with rotary positions.
   ///
-  /// @param heads how many heads
-  /// @param keys the width of a head, even
   /// @param window how many tokens are seen, at least 1
-  public static SlidingWindowAttention init(
-      Key key, DType dtype, int width, int heads, int keys, int window) {
+  public static SlidingWindowAttention of(HeadProjections projections, int window) {
     return new SlidingWindowAttention(
-        HeadProjections.init(key, dtype, width, heads, keys),
-        window,
-        Positions.ROTARY,
-        Gates.CHUNK,
-        Gates.FORM);
+        projections, window, Positions.ROTARY, Gates.CHUNK, Gates.FORM);
   }
 
   /// The same with other positions.

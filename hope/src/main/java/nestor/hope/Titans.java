@@ -50,8 +50,7 @@ public record Titans<M extends FastMemory>(
   /// Any memory.
   ///
   /// @param initial from width to width, leaves `[out, in]`
-  public static <M extends FastMemory> Titans<M> over(
-      Key key, DType dtype, int width, M initial) {
+  public static <M extends FastMemory> Titans<M> over(Key key, DType dtype, int width, M initial) {
     return new Titans<>(
         Projections.init(key, dtype, width),
         Gates.init(dtype, width, 0, 0, -Gates.KEEP),
@@ -82,8 +81,7 @@ public record Titans<M extends FastMemory>(
     Tensor gate = gates.apply(at.normal()).sigmoid(); // [samples, time, 3]
     Tensor momentum = Gates.one(gate, 1);
     Tensor rate = Gates.one(gate, 0).times(momentum.neg().plus(1)).times(LARGEST_RATE);
-    var tokens =
-        new TitansRule.Tokens(at.q(), at.k(), at.v(), rate, momentum, Gates.one(gate, 2));
+    var tokens = new TitansRule.Tokens(at.q(), at.k(), at.v(), rate, momentum, Gates.one(gate, 2));
     var read = TitansRule.read(tokens, state, chunk, form);
     return new Out<>(read.output().matmulTransposed(wo), read.carry());
   }

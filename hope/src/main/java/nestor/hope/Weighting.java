@@ -17,8 +17,8 @@ public enum Weighting {
       return y;
     }
   },
-  /// By φ(q) · φ(k) / Σ φ(q) · φ(k): a mean of values, Katharopoulos et al., "Transformers are RNNs"
-  /// (2020), equation 9. Features must not be below 0.
+  /// By φ(q) · φ(k) / Σ φ(q) · φ(k): a mean of values, Katharopoulos et al., "Transformers are
+  /// RNNs" (2020), equation 9. Features must not be below 0.
   MEAN {
     @Override
     Tensor values(Tensor v) {
@@ -35,7 +35,8 @@ public enum Weighting {
 
   private static final double EPS = 1e-6;
 
-  /// What is written for values `[..., width]`: in a mean, the sum of the weights is read beside it.
+  /// What is written for values `[..., width]`: in a mean, the sum of the weights is read beside
+  /// it.
   abstract Tensor values(Tensor v);
 
   /// The output `[..., width]` for what was read.

@@ -36,8 +36,7 @@ class LayerDerivativesTest {
   /// Four writes from the learned content on.
   @TestFactory
   Stream<DynamicTest> derivativesAreFiniteDifferences() {
-    return learners()
-        .map(one -> DynamicTest.dynamicTest(one.name(), () -> assertDerivatives(one)));
+    return learners().map(one -> DynamicTest.dynamicTest(one.name(), () -> assertDerivatives(one)));
   }
 
   private static <S> void assertDerivatives(Case<S> one) {
@@ -97,8 +96,7 @@ class LayerDerivativesTest {
       for (SequenceLayer<S> form : one.forms()) {
         SequenceLayer<S> layer = Layers.cast(form, dtype);
         Tensor x = Tensor.zeros(dtype, 2, 3, Layers.WIDTH);
-        TALLY.finite(
-            grad((At<S> at) -> at.read().plus(1).square().sum(), new At<>(layer, x)));
+        TALLY.finite(grad((At<S> at) -> at.read().plus(1).square().sum(), new At<>(layer, x)));
       }
     }
   }

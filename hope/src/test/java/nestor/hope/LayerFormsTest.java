@@ -2,6 +2,7 @@ package nestor.hope;
 
 import static nestor.autodiff.Transform.compile;
 import static nestor.autodiff.Transform.vjp;
+import static nestor.autodiff.Transform.vmap;
 
 import java.util.Iterator;
 import java.util.List;
@@ -105,6 +106,22 @@ class LayerFormsTest {
         TALLY.sameBits(eager, compile((At<S> a) -> Both.of(a, state)).apply(cast));
         double tolerance = dtype == DType.FLOAT32 ? 2e-4 : 0;
         TALLY.near(tolerance, Both.of(at, state), Layers.cast(eager, DType.FLOAT64));
+      }
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> mappedReadsAreReadsOneByOne() {
+    return Layers.all().stream()
+        .map(one -> DynamicTest.dynamicTest(one.name(), () -> assertMapped(one)));
+  }
+
+  private static <S> void assertMapped(Case<S> one) {
+    Tensor batches = Layers.tokens(6, 5, Layers.WIDTH).reshape(3, 2, 5, Layers.WIDTH);
+    for (SequenceLayer<S> layer : one.forms()) {
+      Tensor given = vmap((Tensor x) -> layer.apply(x, one.state(2)).value(), batches);
+      for (int i = 0; i < 3; i++) {
+        TALLY.near(1e-13, layer.apply(batches.get(i), one.state(2)).value(), given.get(i));
       }
     }
   }

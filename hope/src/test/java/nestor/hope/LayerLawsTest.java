@@ -172,12 +172,11 @@ class LayerLawsTest {
       SequenceLayer<S> gradient =
           grad((SequenceLayer<S> m) -> m.apply(tokens(2), m.start(2)).value().sin().sum(), layer);
       Tree.toMap(gradient)
-          .forEach(
-              (path, leaf) -> {
-                for (double g : leaf.toDoubles()) {
-                  TALLY.one(g != 0, path + " has a gradient of 0");
-                }
-              });
+          .forEach((path, leaf) -> {
+            for (double g : leaf.toDoubles()) {
+              TALLY.one(g != 0, path + " has a gradient of 0");
+            }
+          });
     }
   }
 }

@@ -36,8 +36,7 @@ class LayerStabilityTest {
     int time = layer instanceof SoftmaxAttention ? TIME / 10 : TIME;
     Tensor x = Layers.tokens(1, time, Layers.WIDTH).cast(DType.FLOAT32);
     Out<S> out =
-        compile((SequenceLayer<S> m, Tensor tokens) -> m.apply(tokens, m.start(1)))
-            .apply(layer, x);
+        compile((SequenceLayer<S> m, Tensor tokens) -> m.apply(tokens, m.start(1))).apply(layer, x);
     TALLY.finite(out);
     double largest = out.value().abs().max().item();
     boolean isSum = one.name().equals("linear") || one.name().equals("linear silu");

@@ -76,6 +76,7 @@ final class Layers {
         selfModifying(
             "self-modifying, deep, by 2",
             SelfModifyingTitans.deep(KEY, F64, WIDTH, 3).withChunk(2)),
+        heads(),
         plain("lstm", Lstm.init(KEY, F64, WIDTH, 3)),
         plain("none", new NoMemory(F64)));
   }
@@ -126,7 +127,8 @@ final class Layers {
   }
 
   private static Case<?> window(int window) {
-    var layer = random(SlidingWindowAttention.init(KEY, F64, WIDTH, 2, 2, window));
+    var layer =
+        random(SlidingWindowAttention.of(HeadProjections.init(KEY, F64, WIDTH, 2, 2), window));
     return new Case<>(
         "window of " + window,
         layer.withForm(Form.RECURRENT),
@@ -152,6 +154,18 @@ final class Layers {
   private static Case<?> selfModifying(String name, SelfModifyingTitans initial) {
     SelfModifyingTitans layer = random(initial);
     return new Case<>(name, layer.withForm(Form.RECURRENT), List.of(layer, layer));
+  }
+
+  private static Case<?> heads() {
+    GatedDeltaNet one = GatedDeltaNet.init(KEY, F64, WIDTH / 2);
+    return new Case<>(
+        "heads of gated delta",
+        heads(one.withForm(Form.RECURRENT)),
+        List.of(heads(one.withChunk(1)), heads(one.withChunk(2)), heads(one.withChunk(4))));
+  }
+
+  private static SequenceLayer<Tensor> heads(GatedDeltaNet one) {
+    return random(MultiHead.init(KEY, F64, WIDTH, 2, (key, width) -> one));
   }
 
   /// The tree with other numbers, normal with a standard deviation of one half.

@@ -4,8 +4,8 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 
 /// AdaGrad with diagonal matrices, Duchi et al., "Adaptive subgradient methods" (2011), as in
-/// PyTorch's `Adagrad`; an associative memory of outer products in Behrouz et al., "Nested Learning"
-/// (2025), equations 106 to 111:
+/// PyTorch's `Adagrad`; an associative memory of outer products in Behrouz et al., "Nested
+/// Learning" (2025), equations 106 to 111:
 ///
 ///     v ← v + g²,   θ ← θ − rate · g / (√v + epsilon)
 ///

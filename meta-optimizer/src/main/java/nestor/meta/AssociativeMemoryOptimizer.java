@@ -8,7 +8,8 @@ import nestor.autodiff.nn.Normalization;
 /// Gradient descent along what a linear associative memory of gradients recalls, Behrouz et al.,
 /// "Nested Learning" (2025): momentum as a memory trained by gradient descent (equations 33 to 41)
 /// that reads gradients through a feature map φ (equation 51). The paper leaves keys and objective
-/// open. Here each row of a gradient g `[rows, columns]` is a value, and its key is that row itself,
+/// open. Here each row of a gradient g `[rows, columns]` is a value, and its key is that row
+/// itself,
 ///
 ///     K = φ(g) = tanh(√columns · gᵣ / ‖gᵣ‖) / √columns,   r = 1, …, rows
 ///
@@ -62,8 +63,8 @@ public record AssociativeMemoryOptimizer(Tensor rate, Tensor momentum, Tensor le
   ///
   /// @param params W
   /// @param mean m
-  /// @param memory M, a tree like the parameters with a square matrix for each of their matrices, and
-  ///   a 0 that is not used for the others
+  /// @param memory M, a tree like the parameters with a square matrix for each of their matrices,
+  ///   and a 0 that is not used for the others
   public record State<T>(T params, T mean, T memory) implements Optimizer.State<T> {}
 
   @Override
@@ -75,8 +76,7 @@ public record AssociativeMemoryOptimizer(Tensor rate, Tensor momentum, Tensor le
   @Override
   public <T> State<T> next(Optimizer.State<T> before, T gradient) {
     State<T> now = (State<T>) before;
-    T error =
-        Tree.zip(recalled(now.mean(), now.memory(), gradient), gradient, Tensor::minus);
+    T error = Tree.zip(recalled(now.mean(), now.memory(), gradient), gradient, Tensor::minus);
     T mean = Leaves.descended(now.mean(), momentum.neg().plus(1), error);
     T memory = Tree.zip(now.memory(), gradient, error, this::written);
     T direction = recalled(mean, memory, gradient);

@@ -5,8 +5,8 @@ import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 
-/// Deep momentum gradient descent, Behrouz et al., "Nested Learning" (2025), equations 50 and 52, as
-/// an optimizer of its own: [DeepMomentum] at a rate and a momentum that are hyper-parameters,
+/// Deep momentum gradient descent, Behrouz et al., "Nested Learning" (2025), equations 50 and 52,
+/// as an optimizer of its own: [DeepMomentum] at a rate and a momentum that are hyper-parameters,
 ///
 ///     φ ← φ − (1 − momentum) ∇ℓ(φ; u),   W ← W − rate · NS(m_φ(u)),   u = √rows · g / ‖g‖
 ///

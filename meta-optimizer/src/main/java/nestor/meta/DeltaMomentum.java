@@ -5,16 +5,16 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 import nestor.autodiff.nn.Normalization;
 
-/// Momentum that learns by the delta rule, Behrouz et al., "Nested Learning" (2025), equation 49: it
-/// forgets what it holds along the rows of the present gradient before it takes that up,
+/// Momentum that learns by the delta rule, Behrouz et al., "Nested Learning" (2025), equation 49:
+/// it forgets what it holds along the rows of the present gradient before it takes that up,
 ///
 ///     u = g / (‖g‖ + 1e-6)
 ///     m ← m (momentum · I − uᵀ u) − rate · g,   W ← W + m
 ///
-/// with matrices `[rows, columns]`, the preconditioner P = I and uᵀu `[columns, columns]`. The paper
-/// has g for u; then m grows without bound unless σmax(g)² < 1 + momentum. The norm is Frobenius',
-/// so that σmax(u) ≤ 1, and every step keeps that bound for momenta in (0, 1). At g = 0 the norm
-/// counts as a constant; first derivatives are the step's own.
+/// with matrices `[rows, columns]`, the preconditioner P = I and uᵀu `[columns, columns]`. The
+/// paper has g for u; then m grows without bound unless σmax(g)² < 1 + momentum. The norm is
+/// Frobenius', so that σmax(u) ≤ 1, and every step keeps that bound for momenta in (0, 1). At g = 0
+/// the norm counts as a constant; first derivatives are the step's own.
 ///
 /// A vector or a number is a matrix of one row, and each matrix in the last two of more axes is
 /// taken by itself.
@@ -59,8 +59,7 @@ public record DeltaMomentum(Tensor rate, Tensor momentum) implements WithMomentu
   @Override
   public <T> State<T> next(Optimizer.State<T> before, T gradient) {
     State<T> now = (State<T>) before;
-    T memory =
-        Tree.zip(now.memory(), gradient, (m, g) -> Matrices.map(this::written, m, g));
+    T memory = Tree.zip(now.memory(), gradient, (m, g) -> Matrices.map(this::written, m, g));
     return new State<>(Tree.zip(now.params(), memory, Tensor::plus), memory);
   }
 

@@ -7,7 +7,8 @@ import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 
-/// What [M3Paper] and [M3Ema] have in common, Behrouz et al., "Nested Learning" (2025), algorithm 1.
+/// What [M3Paper] and [M3Ema] have in common, Behrouz et al., "Nested Learning" (2025), algorithm
+/// 1.
 ///
 /// @param rate the step size η
 /// @param mix the factor α of the slow momentum's direction

@@ -3,8 +3,8 @@ package nestor.meta;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 
-/// M3, multi-scale momentum Muon, with exponential means where algorithm 1 of Behrouz et al., "Nested
-/// Learning" (2025), has sums, see [M3Paper]. At every step
+/// M3, multi-scale momentum Muon, with exponential means where algorithm 1 of Behrouz et al.,
+/// "Nested Learning" (2025), has sums, see [M3Paper]. At every step
 ///
 ///     M1 ← beta1 · M1 + (1 − beta1) g,   V ← beta2 · V + (1 − beta2) g²
 ///     Θ ← Θ − rate · (NS(M1) + mix · O2) / (√V + epsilon)
@@ -31,13 +31,7 @@ import nestor.autodiff.Tree;
 /// @param epsilon what is added to the root, rank 0
 /// @param every f, the steps of a block, at least 1
 public record M3Ema(
-    Tensor rate,
-    Tensor beta1,
-    Tensor beta2,
-    Tensor beta3,
-    Tensor mix,
-    Tensor epsilon,
-    int every)
+    Tensor rate, Tensor beta1, Tensor beta2, Tensor beta3, Tensor mix, Tensor epsilon, int every)
     implements WithMomentum {
   /// Blocks of at least one step.
   public M3Ema {

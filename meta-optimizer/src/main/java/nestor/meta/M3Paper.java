@@ -15,14 +15,15 @@ import nestor.autodiff.Tree;
 ///
 /// which counts from the next step on; O2 = 0 before. Only these steps compute NS(M2), also in
 /// compiled and scanned steps. Three things to know: NS does not see the size of gradients but √V
-/// does, so gradients 100 times as large give steps 100 times as small; M1 forgets nothing, so steps
-/// swing around a minimum until V, which only grows, has damped them; and NS does not see beta1 and
-/// beta3 either, which only meet its 1e-7 in norms. [M3Ema] has means instead of sums. Equation 75 contradicts algorithm 1 in sign and beta; the algorithm is followed.
+/// does, so gradients 100 times as large give steps 100 times as small; M1 forgets nothing, so
+/// steps swing around a minimum until V, which only grows, has damped them; and NS does not see
+/// beta1 and beta3 either, which only meet its 1e-7 in norms. [M3Ema] has means instead of sums.
+/// Equation 75 contradicts algorithm 1 in sign and beta; the algorithm is followed.
 ///
 /// The paper says nothing of parameters that are no matrices: of a vector or a number NS(m) is m /
 /// ‖m‖, and each matrix in the last two of more axes is taken by itself. An element whose gradient
-/// is always 0 while its row and column have others makes steps of up to rate / epsilon. Where √V is
-/// 0 it counts as a constant in derivatives.
+/// is always 0 while its row and column have others makes steps of up to rate / epsilon. Where √V
+/// is 0 it counts as a constant in derivatives.
 ///
 /// ```java
 /// M3Paper m3 = M3Paper.withRate(0.01).every(5);
@@ -38,13 +39,7 @@ import nestor.autodiff.Tree;
 /// @param epsilon what is added to the root, rank 0
 /// @param every f, the steps of a block, at least 1
 public record M3Paper(
-    Tensor rate,
-    Tensor beta1,
-    Tensor beta2,
-    Tensor beta3,
-    Tensor mix,
-    Tensor epsilon,
-    int every)
+    Tensor rate, Tensor beta1, Tensor beta2, Tensor beta3, Tensor mix, Tensor epsilon, int every)
     implements Rated {
   /// Blocks of at least one step.
   public M3Paper {

@@ -11,6 +11,5 @@ import nestor.autodiff.Tensor;
 /// @param recent the sum of the gradients of the block so far
 /// @param direction O2, the orthogonal factor of M2 after the last block; 0 in the first one
 /// @param step the number of steps taken, `int64`
-public record M3State<T>(
-    T params, T fast, T square, T slow, T recent, T direction, Tensor step)
+public record M3State<T>(T params, T fast, T square, T slow, T recent, T direction, Tensor step)
     implements Optimizer.State<T> {}

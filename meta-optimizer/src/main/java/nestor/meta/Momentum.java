@@ -49,8 +49,7 @@ public record Momentum(Tensor rate, Tensor momentum) implements WithMomentum {
   @Override
   public <T> State<T> next(Optimizer.State<T> before, T gradient) {
     State<T> now = (State<T>) before;
-    T memory =
-        Tree.zip(now.memory(), gradient, (m, g) -> Leaves.pushed(momentum, m, rate, g));
+    T memory = Tree.zip(now.memory(), gradient, (m, g) -> Leaves.pushed(momentum, m, rate, g));
     return new State<>(Tree.zip(now.params(), memory, Tensor::plus), memory);
   }
 }

@@ -3,16 +3,16 @@ package nestor.meta;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 
-/// Muon, Jordan et al. (2024), as Behrouz et al., "Nested Learning" (2025), write it in equation 42:
-/// momentum whose matrices are orthogonalized by five quintic Newton–Schulz iterations,
+/// Muon, Jordan et al. (2024), as Behrouz et al., "Nested Learning" (2025), write it in equation
+/// 42: momentum whose matrices are orthogonalized by five quintic Newton–Schulz iterations,
 ///
 ///     m ← momentum · m + (1 − momentum) · g
 ///     W ← (1 − rate · weightDecay) W − rate · √max(1, rows / columns) · NS(m)
 ///
 /// as in PyTorch's `Muon` without its Nesterov momentum. The size of m is of no effect, since NS
 /// divides by it. Of a tensor with more than two axes each matrix in the last two is orthogonalized
-/// by itself. A vector or a number m becomes m / ‖m‖, what NS makes of a single row; where it should
-/// be trained otherwise, let a [PerPath] give Muon the matrices:
+/// by itself. A vector or a number m becomes m / ‖m‖, what NS makes of a single row; where it
+/// should be trained otherwise, let a [PerPath] give Muon the matrices:
 ///
 /// ```java
 /// Optimizer optimizer =

@@ -4,8 +4,8 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 
 /// Nesterov's accelerated gradient in the form of Sutskever et al., "On the importance of
-/// initialization and momentum in deep learning" (2013), in terms of the parameters that look ahead,
-/// as in PyTorch's `SGD`:
+/// initialization and momentum in deep learning" (2013), in terms of the parameters that look
+/// ahead, as in PyTorch's `SGD`:
 ///
 ///     m ← momentum · m − rate · g,   W ← W + momentum · m − rate · g
 ///
@@ -47,8 +47,7 @@ public record Nesterov(Tensor rate, Tensor momentum) implements WithMomentum {
   @Override
   public <T> State<T> next(Optimizer.State<T> before, T gradient) {
     State<T> now = (State<T>) before;
-    T memory =
-        Tree.zip(now.memory(), gradient, (m, g) -> Leaves.pushed(momentum, m, rate, g));
+    T memory = Tree.zip(now.memory(), gradient, (m, g) -> Leaves.pushed(momentum, m, rate, g));
     T ahead = Tree.zip(memory, gradient, (m, g) -> Leaves.pushed(momentum, m, rate, g));
     return new State<>(Tree.zip(now.params(), ahead, Tensor::plus), memory);
   }

@@ -1,7 +1,7 @@
 package nestor.meta;
 
-/// How parameters follow from gradients: a record of hyper-parameters, whose steps are pure functions
-/// of trees.
+/// How parameters follow from gradients: a record of hyper-parameters, whose steps are pure
+/// functions of trees.
 ///
 /// Hyper-parameters are tensors of rank 0, so an optimizer is a tree itself: differentiating the
 /// loss after some steps with respect to it is meta-learning. Every implementation narrows the

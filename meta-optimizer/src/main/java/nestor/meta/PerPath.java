@@ -16,8 +16,8 @@ import nestor.autodiff.Tree;
 /// var now = optimizer.start(params);
 /// ```
 ///
-/// A rate that follows a schedule, or a limit on the gradients of one part, belongs into its rule: an
-/// [Scheduled] or [Clipped] optimizer. A limit on the whole gradient goes around the `PerPath`.
+/// A rate that follows a schedule, or a limit on the gradients of one part, belongs into its rule:
+/// an [Scheduled] or [Clipped] optimizer. A limit on the whole gradient goes around the `PerPath`.
 ///
 /// @param rules in the order in which they are asked
 public record PerPath(List<Rule> rules) implements Optimizer {
@@ -113,7 +113,7 @@ public record PerPath(List<Rule> rules) implements Optimizer {
             paths.stream().noneMatch(pattern::covers)
                 ? "the rule '%s' covers no parameter; the parameters are %s"
                     .formatted(pattern, paths)
-                : "earlier rules cover all parameters of the rule '%s'; leave it out or put it first"
+                : "earlier rules cover all parameters of the rule '%s'; move it up or leave it out"
                     .formatted(pattern));
       }
     }

@@ -23,9 +23,9 @@ import nestor.autodiff.nn.Normalization;
 /// rates up to 1 keep that bound at every step, and below 2 the recursion is stable. P is not
 /// symmetric while it learns, so P g need not be a direction of descent before it has settled.
 ///
-/// A matrix of more rows than columns is transposed, so that k is the smaller of its sizes, and each
-/// matrix in the last two of more axes is taken by itself. Numbers and vectors have no P: they get
-/// plain [Momentum]. At g = 0 the norm counts as a constant.
+/// A matrix of more rows than columns is transposed, so that k is the smaller of its sizes, and
+/// each matrix in the last two of more axes is taken by itself. Numbers and vectors have no P: they
+/// get plain [Momentum]. At g = 0 the norm counts as a constant.
 ///
 /// ```java
 /// PreconditionedMomentum optimizer = PreconditionedMomentum.withRate(0.01);
@@ -37,8 +37,8 @@ import nestor.autodiff.nn.Normalization;
 /// @param momentum the decay α of the memory, rank 0
 /// @param learning the rate of P's own steps, rank 0
 /// @param damping how strongly P is drawn to I, rank 0
-public record PreconditionedMomentum(
-    Tensor rate, Tensor momentum, Tensor learning, Tensor damping) implements WithMomentum {
+public record PreconditionedMomentum(Tensor rate, Tensor momentum, Tensor learning, Tensor damping)
+    implements WithMomentum {
   private static final double TINY = 1e-6;
 
   /// A momentum of 0.9, a learning rate of 0.5 and a damping of 0.1.
@@ -67,8 +67,7 @@ public record PreconditionedMomentum(
 
   @Override
   public <T> State<T> start(T params) {
-    T identity =
-        Tree.map(params, leaf -> Matrices.squares(leaf, k -> Tensor.eye(leaf.dtype(), k)));
+    T identity = Tree.map(params, leaf -> Matrices.squares(leaf, k -> Tensor.eye(leaf.dtype(), k)));
     return new State<>(params, Leaves.zeros(params), identity);
   }
 
@@ -77,8 +76,7 @@ public record PreconditionedMomentum(
     State<T> now = (State<T>) before;
     T preconditioner = Tree.zip(now.preconditioner(), gradient, this::learned);
     T direction = Tree.zip(preconditioner, gradient, PreconditionedMomentum::conditioned);
-    T memory =
-        Tree.zip(now.memory(), direction, (m, d) -> Leaves.pushed(momentum, m, rate, d));
+    T memory = Tree.zip(now.memory(), direction, (m, d) -> Leaves.pushed(momentum, m, rate, d));
     return new State<>(Tree.zip(now.params(), memory, Tensor::plus), memory, preconditioner);
   }
 

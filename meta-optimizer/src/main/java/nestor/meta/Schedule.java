@@ -91,8 +91,8 @@ public interface Schedule {
     }
   }
 
-  /// √(steps / max(t, steps)): 1 at first, then falling as 1 / √t, Vaswani et al., "Attention is all
-  /// you need" (2017), equation 3, whose warm-up is [LinearWarmup].
+  /// √(steps / max(t, steps)): 1 at first, then falling as 1 / √t, Vaswani et al., "Attention is
+  /// all you need" (2017), equation 3, whose warm-up is [LinearWarmup].
   ///
   /// @param steps how long it stays at 1, rank 0, above 0
   record InverseSquareRoot(Tensor steps) implements Schedule {

@@ -1,9 +1,13 @@
 package nestor.meta;
 
+import static nestor.autodiff.Transform.vjp;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import nestor.autodiff.DType;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
@@ -73,6 +77,57 @@ class GradientClipTest {
     List<Tensor> zero = Tree.map(gradient(DType.FLOAT64), Tensor::zerosLike);
     assertArrayEquals(new double[4], values(GradientClip.byGlobalNorm(zero, 1)));
     checks++;
+  }
+
+  @Test
+  void leavesAreScaledByTheirOwnNorms() {
+    double[] expected = {3, -4, 12 * 6 / (12 + 1e-6), 0}; // of norms 5 and 12
+    assertArrayEquals(expected, values(GradientClip.byLeafNorm(gradient(DType.FLOAT64), 6)), 1e-14);
+    assertArrayEquals(expected, values(GradientClip.byLeafNorm(gradient(DType.FLOAT32), 6)), 2e-6);
+    checks += 2;
+  }
+
+  @Test
+  void elementsAreHeldBetweenTheLimits() {
+    for (DType dtype : new DType[] {DType.FLOAT64, DType.FLOAT32}) {
+      double[] expected = {3, -3.5, 3.5, 0};
+      assertArrayEquals(expected, values(GradientClip.byValue(gradient(dtype), 3.5)));
+      checks++;
+    }
+  }
+
+  /// A limit and a gradient, both of which have derivatives.
+  private record Limited(Tensor limit, List<Tensor> gradient) {}
+
+  @Test
+  void limitsHaveTheDerivativesOfFiniteDifferences() {
+    Limited at = new Limited(Tensor.scalar(4.5), gradient(DType.FLOAT64));
+    List<Function<Limited, List<Tensor>>> clips =
+        List.of(
+            c -> GradientClip.byGlobalNorm(c.gradient(), c.limit()),
+            c -> GradientClip.byLeafNorm(c.gradient(), c.limit()),
+            c -> GradientClip.byValue(c.gradient(), c.limit()));
+    for (Function<Limited, List<Tensor>> clip : clips) {
+      for (var result : GradientCheck.STANDARD.check(clip, at, 1, Key.of(34))) {
+        assertTrue(Math.abs(result.derivative()) > 1e-3, result.toString());
+        checks++;
+      }
+    }
+  }
+
+  @Test
+  void zeroGradientsHaveTheDerivative1() {
+    List<Tensor> zero = Tree.map(gradient(DType.FLOAT64), Tensor::zerosLike);
+    List<UnaryOperator<List<Tensor>>> clips =
+        List.of(
+            g -> GradientClip.byGlobalNorm(g, 1),
+            g -> GradientClip.byLeafNorm(g, 1),
+            g -> GradientClip.byValue(g, 1));
+    for (UnaryOperator<List<Tensor>> clip : clips) {
+      List<Tensor> slope = vjp(clip, zero).pullback().apply(gradient(DType.FLOAT64));
+      assertArrayEquals(new double[] {3, -4, 12, 0}, values(slope));
+      checks++;
+    }
   }
 
   @Test

@@ -40,15 +40,13 @@ class OptimizersTest {
             number(0.02))),
     MUON(new Muon(number(0.2), number(0.7), number(0.02))),
     DELTA_MOMENTUM(new DeltaMomentum(number(0.2), number(0.8))),
-    PRECONDITIONED(
-        new PreconditionedMomentum(number(0.1), number(0.7), number(0.4), number(0.3))),
+    PRECONDITIONED(new PreconditionedMomentum(number(0.1), number(0.7), number(0.4), number(0.3))),
     ASSOCIATIVE(new AssociativeMemoryOptimizer(number(0.4), number(0.7), number(0.4))),
     M3_PAPER(
         new M3Paper(
             number(0.6), number(0.9), number(0.8), number(0.7), number(0.4), number(0.1), 2)),
     M3_EMA(
-        new M3Ema(
-            number(0.3), number(0.7), number(0.8), number(0.6), number(0.4), number(0.1), 2)),
+        new M3Ema(number(0.3), number(0.7), number(0.8), number(0.6), number(0.4), number(0.1), 2)),
     DEEP_MOMENTUM(
         new DeepMomentumGradientDescent(number(0.2), number(0.7), new DeepMomentum(3, 4), 5)),
     LINEAR_MOMENTUM(
@@ -65,6 +63,7 @@ class OptimizersTest {
         PerPath.of("*.weight", new Muon(number(0.2), number(0.7), number(0.02)))
             .otherwise("**", new RmsProp(number(0.1), number(0.8), number(0.02))));
 
+    @SuppressWarnings("ImmutableEnumChecker") // a record of tensors, which is immutable
     private final Optimizer optimizer;
 
     Row(Optimizer optimizer) {
@@ -217,8 +216,9 @@ class OptimizersTest {
     return Tree.withLeaves(trees.getFirst(), leaves);
   }
 
-  /// Of the loss after five steps, for each hyper-parameter by itself; `grad` fails where one is not
-  /// reached. The steps are short because Newton–Schulz enlarges small singular values 485 times.
+  /// Of the loss after five steps, for each hyper-parameter by itself; `grad` fails where one is
+  /// not reached. The steps are short because Newton–Schulz enlarges small singular values 485
+  /// times.
   @ParameterizedTest
   @EnumSource
   void everyHyperparameterHasTheDerivativesOfFiniteDifferences(Row row) {

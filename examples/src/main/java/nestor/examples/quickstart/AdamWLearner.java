@@ -25,7 +25,8 @@ record AdamWLearner(Method method, State state) implements Learner {
   /// The model in training, with the latest sample's loss and gradient.
   record State(Adam.State<HopeModel<?>> adam, Tensor loss, HopeModel<?> gradient) {
     private static State of(Adam.State<HopeModel<?>> adam, Draw seen) {
-      var looked = valueAndGrad((HopeModel<?> m) -> Quickstart.loss(m, seen.sample()), adam.params());
+      var looked =
+          valueAndGrad((HopeModel<?> m) -> Quickstart.loss(m, seen.sample()), adam.params());
       return new State(adam, looked.value(), looked.gradient());
     }
   }

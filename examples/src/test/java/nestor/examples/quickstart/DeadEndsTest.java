@@ -32,13 +32,14 @@ class DeadEndsTest {
   private static final int STEPS = 230;
 
   /// A training with its figures and the parameters after each step.
-  private record Trial(Quickstart trained, List<Map<String, Double>> figures, List<HopeModel> at) {}
+  private record Trial(
+      Quickstart trained, List<Map<String, Double>> figures, List<HopeModel<?>> at) {}
 
   private static Trial trial(Mechanism off, int steps) {
     Config d = Config.DEFAULT;
     Config config = new Config(steps, 8, 2, 0, off, d.learner(), d.adamwRate(), DType.FLOAT64);
     List<Map<String, Double>> figures = new ArrayList<>();
-    List<HopeModel> at = new ArrayList<>();
+    List<HopeModel<?>> at = new ArrayList<>();
     Quickstart trained =
         Quickstart.train(
             config,
@@ -111,7 +112,7 @@ class DeadEndsTest {
     }
   }
 
-  private static HopeModel moves(Trial a, Trial b) {
+  private static HopeModel<?> moves(Trial a, Trial b) {
     return Tree.zip(a.at.getLast(), b.at.getLast(), Tensor::minus);
   }
 
@@ -138,7 +139,7 @@ class DeadEndsTest {
     }
   }
 
-  private static List<double[]> block(HopeModel model, int block) {
+  private static List<double[]> block(HopeModel<?> model, int block) {
     return model.layers().stream()
         .flatMap(layer -> Tree.leaves(layer.cms().blocks().get(block)).stream())
         .map(Tensor::toDoubles)
@@ -147,7 +148,7 @@ class DeadEndsTest {
 
   @Test
   void samplesDoNotMix() {
-    HopeModel model = trial(Mechanism.NONE, 30).trained.learner().model();
+    HopeModel<?> model = trial(Mechanism.NONE, 30).trained.learner().model();
     Tensor x = Key.of(1).normal(DType.FLOAT64, 6, 4);
     double[] together = Quickstart.predict(model, x).toDoubles();
     for (int i = 0; i < together.length; i++) {
@@ -161,9 +162,9 @@ class DeadEndsTest {
   @Test
   void everyParameterIsReachedAndMoves() {
     Trial trial = trial(Mechanism.NONE, STEPS);
-    HopeModel model = trial.trained.learner().model();
+    HopeModel<?> model = trial.trained.learner().model();
     var test = trial.trained.test();
-    HopeModel gradient = Transform.grad(m -> Quickstart.loss(m, test), model);
+    HopeModel<?> gradient = Transform.grad(m -> Quickstart.loss(m, test), model);
     Map<String, Tensor> began = Tree.toMap(trial.trained.initial());
     Map<String, Tensor> now = Tree.toMap(model);
     Tree.toMap(gradient)

@@ -13,8 +13,9 @@ import nestor.autodiff.nn.Normalization;
 /// as the memory that keeps everything, Behrouz et al., "Nested Learning" (2025), section 5.
 ///
 /// ```java
+/// var tokens = new AttentionRule.Tokens(q, k, v); // [8, time, 4, 16]
 /// var none = AttentionRule.Seen.none(DType.FLOAT32, 8, 4, 16);
-/// var read = AttentionRule.read(tokens, AttentionRule.none, Positions.ROTARY);
+/// var read = AttentionRule.read(tokens, none, Positions.ROTARY);
 /// Tensor y = read.output(); // and read.carry() is what has been seen
 /// ```
 public final class AttentionRule {
@@ -44,8 +45,7 @@ public final class AttentionRule {
 
     /// This and what came after it.
     Seen then(Tensor laterK, Tensor laterV) {
-      return new Seen(
-          Tensor.concat(1, List.of(k, laterK)), Tensor.concat(1, List.of(v, laterV)));
+      return new Seen(Tensor.concat(1, List.of(k, laterK)), Tensor.concat(1, List.of(v, laterV)));
     }
   }
 

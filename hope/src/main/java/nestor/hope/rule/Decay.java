@@ -4,7 +4,8 @@ import java.util.List;
 import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
 
-/// What is left of a token at the tokens after it, when every token multiplies all that came before.
+/// What is left of a token at the tokens after it, when every token multiplies all that came
+/// before.
 ///
 /// @param between Γ `[samples, time, time]`: Γ_tj = ∏_{j < l ≤ t} a_l on and below the diagonal, 0
 ///   above it
@@ -15,7 +16,8 @@ record Decay(Tensor between, Tensor since) {
   static Decay of(Tensor factors) {
     int samples = factors.shape().dim(0);
     int time = factors.shape().dim(1);
-    Tensor eye = factors.onesLike().reshape(samples, time, 1).times(Tensor.eye(factors.dtype(), time));
+    Tensor eye =
+        factors.onesLike().reshape(samples, time, 1).times(Tensor.eye(factors.dtype(), time));
     Tensor before = factors.expandDims(2).times(below(factors.dtype(), time)).neg();
     Tensor between = before.solveLowerUnit(eye);
     Tensor first = factors.slice(1, 0, 1).expandDims(2);

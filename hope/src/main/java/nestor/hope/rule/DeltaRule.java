@@ -8,12 +8,12 @@ import nestor.autodiff.Transform.Step;
 ///
 ///     Sₜ = αₜ Sₜ₋₁ (I − βₜ kₜ kₜᵀ) + βₜ vₜ kₜᵀ,   yₜ = Sₜ qₜ
 ///
-/// read after the write; α = 1 is the delta rule of Schlag et al., "Linear transformers are secretly
-/// fast weight programmers" (2021). A memory S is `[samples, values, keys]`.
+/// read after the write; α = 1 is the delta rule of Schlag et al., "Linear transformers are
+/// secretly fast weight programmers" (2021). A memory S is `[samples, values, keys]`.
 ///
 /// ```java
 /// var tokens = new DeltaRule.Tokens(q, k, v, beta, alpha);
-/// var read = DeltaRule.read(tokens, Tensor.zeros(DType.FLOAT32, 8, 64, 64), 64, Form.CHUNK_PARALLEL);
+/// var read = DeltaRule.read(tokens, Tensor.zeros(DType.FLOAT32, 8, 64, 64), 64, Form.RECURRENT);
 /// Tensor y = read.output(); // and read.carry() is the memory afterwards
 /// ```
 public final class DeltaRule {

@@ -41,7 +41,6 @@ public interface FastMemory {
   ///
   /// @param memory leaves `[out, in]`
   static <M extends FastMemory> M forEach(M memory, int samples) {
-    return Tree.map(
-        memory, w -> w.broadcastTo(samples, w.shape().dim(0), w.shape().dim(1)));
+    return Tree.map(memory, w -> w.broadcastTo(samples, w.shape().dim(0), w.shape().dim(1)));
   }
 }

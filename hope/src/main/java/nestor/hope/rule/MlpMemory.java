@@ -5,8 +5,8 @@ import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.nn.Activations;
 
-/// A deep memory, Behrouz et al., "Nested Learning" (2025), equation 89: M(z) = z + W₁ σ(W₂ z), with
-/// σ = silu. The paper leaves σ open.
+/// A deep memory, Behrouz et al., "Nested Learning" (2025), equation 89: M(z) = z + W₁ σ(W₂ z),
+/// with σ = silu. The paper leaves σ open.
 ///
 /// ```java
 /// FastMemory memory = MlpMemory.init(Key.of(0), DType.FLOAT32, 64, 128);

@@ -5,6 +5,12 @@ import java.util.function.DoubleUnaryOperator;
 import nestor.autodiff.Tensor;
 
 /// How queries and keys of attention tell where their tokens stand.
+///
+/// ```java
+/// Tensor queries = Positions.ROTARY.mark(q, 0); // q [samples, heads, time, width]
+/// Tensor keys = Positions.ROTARY.mark(k, 0);
+/// Tensor scores = queries.matmulTransposed(keys);
+/// ```
 public enum Positions {
   /// Not at all: what is seen is a set, but for what may not be seen.
   NONE {
@@ -13,9 +19,9 @@ public enum Positions {
       return x;
     }
   },
-  /// Rotary positions, Su et al., "RoFormer" (2021): the elements i and i + width/2 are turned, as a
-  /// pair, by the position times 10000^(−2i/width). Scores then depend on differences of positions
-  /// only.
+  /// Rotary positions, Su et al., "RoFormer" (2021): the elements i and i + width/2 are turned, as
+  /// a pair, by the position times 10000^(−2i/width). Scores then depend on differences of
+  /// positions only.
   ROTARY {
     @Override
     public Tensor mark(Tensor x, int first) {
@@ -30,8 +36,7 @@ public enum Positions {
       Tensor b = x.slice(-1, width / 2, width);
       return Tensor.concat(
           x.shape().rank() - 1,
-          List.of(
-              a.times(cos).minus(b.times(sin)), a.times(sin).plus(b.times(cos))));
+          List.of(a.times(cos).minus(b.times(sin)), a.times(sin).plus(b.times(cos))));
     }
   };
 

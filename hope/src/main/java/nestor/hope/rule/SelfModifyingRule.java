@@ -88,8 +88,8 @@ public final class SelfModifyingRule {
     return new State(each, each, 0);
   }
 
-  /// The readings `[samples, time, width]` of x `[samples, time, width]` and the state after the last
-  /// token.
+  /// The readings `[samples, time, width]` of x `[samples, time, width]` and the state after the
+  /// last token.
   ///
   /// @param initial says which memories are fixed, and holds these
   /// @param chunk for how many tokens everything is made by the same memories; it changes what is
@@ -163,11 +163,9 @@ public final class SelfModifyingRule {
       Write write = token.writes.get(i);
       Tensor known = write.input.matmulTransposed(weights.get(i));
       Tensor change = known.plus(write.error).times(token.rate);
-      after.add(
-          weights.get(i).times(token.decay).minus(change.transposedMatmul(write.input)));
+      after.add(weights.get(i).times(token.decay).minus(change.transposedMatmul(write.input)));
     }
-    return new Step<>(
-        Tree.withLeaves(now, after), initial.with(now).memory.read(token.query));
+    return new Step<>(Tree.withLeaves(now, after), initial.with(now).memory.read(token.query));
   }
 
   /// Matrices that are written from one input, below one another.
@@ -226,8 +224,7 @@ public final class SelfModifyingRule {
     List<Group> groups = new ArrayList<>();
     for (int i = 0; i < writes.size(); i++) {
       Tensor input = writes.get(i).input;
-      Group group =
-          groups.stream().filter(one -> one.input == input).findFirst().orElse(null);
+      Group group = groups.stream().filter(one -> one.input == input).findFirst().orElse(null);
       if (group == null) {
         group = new Group(input, new ArrayList<>());
         groups.add(group);

@@ -10,8 +10,8 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.Transform.WithAux;
 import nestor.autodiff.Tree;
 
-/// The gradients of ½ ‖M(k) − v‖² for the weights of a memory, one for each token, in factors: for a
-/// matrix with the input x and the output's gradient δ it is δ xᵀ.
+/// The gradients of ½ ‖M(k) − v‖² for the weights of a memory, one for each token, in factors: for
+/// a matrix with the input x and the output's gradient δ it is δ xᵀ.
 ///
 /// @param inputs x of each matrix, `[samples, time, in]`
 /// @param errors δ of each matrix, `[samples, time, out]`

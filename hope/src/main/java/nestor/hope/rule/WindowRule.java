@@ -14,8 +14,9 @@ import nestor.hope.rule.AttentionRule.Tokens;
 /// Time and memory grow with the length of a sequence, not with its square.
 ///
 /// ```java
+/// var tokens = new AttentionRule.Tokens(q, k, v); // [8, time, 4, 16]
 /// var none = WindowRule.Recent.none(DType.FLOAT32, 8, 4, 16, 32); // a window of 32 tokens
-/// var read = WindowRule.read(new Tokens(q, k, v), none, Positions.ROTARY, 64, Form.RECURRENT);
+/// var read = WindowRule.read(tokens, none, Positions.ROTARY, 64, Form.RECURRENT);
 /// Tensor y = read.output(); // and read.carry() is what the next token will see
 /// ```
 public final class WindowRule {
@@ -33,6 +34,10 @@ public final class WindowRule {
     /// @param keys the width of a head's keys and values
     /// @param window how many tokens are seen
     public static Recent none(DType dtype, int samples, int heads, int keys, int window) {
+      if (window < 1) {
+        throw new IllegalArgumentException(
+            "a window shows at least the present token, not " + window + " tokens");
+      }
       Tensor zeros = Tensor.zeros(dtype, samples, window - 1, heads, keys);
       return new Recent(new Seen(zeros, zeros), Tensor.zeros(DType.INT64, samples));
     }
@@ -59,7 +64,8 @@ public final class WindowRule {
     Tensor key = Tensor.arange(DType.INT64, past + time);
     Tensor query = Tensor.arange(DType.INT64, time).reshape(time, 1);
     Tensor inWindow = key.greaterEqual(query).and(key.lessEqual(query.plus(past)));
-    Tensor exists = key.plus(recent.read.reshape(samples, 1, 1, 1)).greaterEqual(key.constant(past));
+    Tensor exists =
+        key.plus(recent.read.reshape(samples, 1, 1, 1)).greaterEqual(key.constant(past));
     Tensor y = AttentionRule.look(now.q(), all, inWindow.and(exists), positions, past);
     Seen last = new Seen(all.k().slice(1, time, past + time), all.v().slice(1, time, past + time));
     return new Step<>(new Recent(last, recent.read.plus(time)), y);

@@ -2,13 +2,10 @@ package nestor.hope.rule;
 
 import static nestor.autodiff.Transform.vjp;
 
-import java.util.List;
-import java.util.function.Function;
 import nestor.autodiff.DType;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Transform.Step;
-import nestor.autodiff.Tree;
 import nestor.laws.Tally;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -23,9 +20,14 @@ class ChunkParallelTest {
     TALLY.report();
   }
 
-  private record Delta(DeltaRule.Tokens tokens, Tensor memory) {
-    Step<Tensor, Tensor> read(int chunk, Form form) {
-      return DeltaRule.read(tokens, memory, chunk, form);
+  /// A rule of matrix memories.
+  private interface Rule<X> {
+    Step<Tensor, Tensor> read(X tokens, Tensor memory, int chunk, Form form);
+  }
+
+  private record At<X>(X tokens, Tensor memory) {
+    Step<Tensor, Tensor> read(Rule<X> rule, int chunk, Form form) {
+      return rule.read(tokens, memory, chunk, form);
     }
   }
 
@@ -33,151 +35,85 @@ class ChunkParallelTest {
     return KEY.fold(name).normal(DType.FLOAT64, dims);
   }
 
-  private static Delta delta(int time) {
-    return new Delta(
-        new DeltaRule.Tokens(
-            normal("q", 2, time, 3),
-            normal("k", 2, time, 3).times(0.6),
-            normal("v", 2, time, 5),
-            normal("b", 2, time).sigmoid(),
-            normal("a", 2, time).plus(1).sigmoid()),
-        normal("s", 2, 5, 3));
+  private static Tensor memory() {
+    return normal("s", 2, 5, 3);
   }
 
-  @Test
-  void deltaRule() {
-    for (int time : new int[] {1, 2, 5, 8, 11}) {
-      for (int chunk : new int[] {1, 2, 4, 16}) {
-        assertSame(
-            (Delta d) -> d.read(1, Form.RECURRENT),
-            (Delta d) -> d.read(chunk, Form.CHUNK_PARALLEL),
-            delta(time));
-      }
-    }
+  private static DeltaRule.Tokens tokens(int time) {
+    return new DeltaRule.Tokens(
+        normal("q", 2, time, 3),
+        normal("k", 2, time, 3).times(0.6),
+        normal("v", 2, time, 5).times(0.5),
+        normal("b", 2, time).sigmoid(),
+        normal("a", 2, time).plus(1).sigmoid());
   }
 
-  private record Titans<M extends FastMemory>(
-      TitansRule.Tokens tokens, TitansRule.State<M> state) {
-    Step<TitansRule.State<M>, Tensor> read(int chunk, Form form) {
-      return TitansRule.read(tokens, state, chunk, form);
-    }
+  private static LinearRule.Tokens linear(DeltaRule.Tokens tokens) {
+    return new LinearRule.Tokens(tokens.q(), tokens.k(), tokens.v(), tokens.decay());
   }
 
-  private static Tensor gate(String name, int time, double bias) {
-    return normal(name, 2, time).plus(bias).sigmoid();
-  }
-
-  private static <M extends FastMemory> Titans<M> titans(M memory, int time, int position) {
-    var tokens =
-        new TitansRule.Tokens(
-            normal("q", 2, time, 3),
-            normal("k", 2, time, 3).times(0.5),
-            normal("v", 2, time, 3),
-            gate("theta", time, -1),
-            gate("eta", time, 0),
-            gate("alpha", time, -2));
-    M each = FastMemory.forEach(memory, 2);
-    M now = random(each, "now");
-    return new Titans<>(
-        tokens,
-        new TitansRule.State<>(
-            now, position == 0 ? now : random(each, "start"), random(each, "momentum"), position));
-  }
-
-  private static <T> T random(T tree, String name) {
-    return Tree.mapWithPath(
-        tree, (path, leaf) -> normal(name + path, leaf.shape().toArray()).times(0.5));
-  }
-
-  /// A deep memory of two matrices that do not stand in the order in which they are used.
-  private static MlpMemory mlp() {
-    return MlpMemory.init(KEY, DType.FLOAT64, 3, 4);
-  }
-
-  private static <T, R> void assertSame(Function<T, R> one, Function<T, R> other, T at) {
-    var first = vjp(one, at);
-    var second = vjp(other, at);
-    TALLY.near(1e-11, first.value(), second.value());
-    R cotangent = random(first.value(), "cotangent");
-    TALLY.near(1e-10, first.pullback().apply(cotangent), second.pullback().apply(cotangent));
-  }
-
-  @Test
-  void titans() {
+  private static <X> void assertEqualForms(Rule<X> rule, X tokens, int time) {
+    At<X> at = new At<>(tokens, memory());
+    var recurrent = vjp((At<X> d) -> d.read(rule, 1, Form.RECURRENT), at);
+    Step<Tensor, Tensor> cotangent = new Step<>(normal("cs", 2, 5, 3), normal("cy", 2, time, 5));
     for (int chunk : new int[] {1, 2, 4, 16}) {
-      for (int position : new int[] {0, 1, 3}) {
-        for (int time : new int[] {1, 2, 5, 11}) {
-          if (position < chunk) {
-            for (FastMemory memory : List.of(mlp(), new LinearMemory(normal("w", 3, 3)))) {
-              assertSame(
-                  (Titans<FastMemory> t) -> t.read(chunk, Form.RECURRENT),
-                  (Titans<FastMemory> t) -> t.read(chunk, Form.CHUNK_PARALLEL),
-                  titans(memory, time, position));
-            }
-          }
-        }
-      }
+      var parallel = vjp((At<X> d) -> d.read(rule, chunk, Form.CHUNK_PARALLEL), at);
+      TALLY.near(1e-12, recurrent.value(), parallel.value());
+      TALLY.near(
+          1e-11, recurrent.pullback().apply(cotangent), parallel.pullback().apply(cotangent));
     }
   }
 
   @Test
-  void titansWithFactorsOfZero() {
-    for (Form form : Form.values()) {
-      Titans<MlpMemory> some = titans(mlp(), 6, 0);
-      var t = some.tokens();
-      Tensor zero = t.rate().zerosLike();
-      var clears = new TitansRule.Tokens(t.q(), t.k(), t.v(), t.rate(), zero, zero.onesLike());
-      assertSame(
-          (Titans<MlpMemory> at) -> at.read(4, Form.RECURRENT),
-          (Titans<MlpMemory> at) -> at.read(4, form),
-          new Titans<>(clears, some.state()));
+  void rulesEqualTheirChunksWithGradients() {
+    for (int time : new int[] {1, 2, 5, 8, 11}) {
+      assertEqualForms(DeltaRule::read, tokens(time), time);
+      assertEqualForms(OjaRule::read, tokens(time), time);
+      assertEqualForms(LinearRule::read, linear(tokens(time)), time);
     }
   }
 
-  private record SelfModifying(
-      Tensor x, SelfModifyingRule.Memories initial, SelfModifyingRule.State state) {
-    Step<SelfModifyingRule.State, Tensor> read(int chunk, Form form) {
-      return SelfModifyingRule.read(x, initial, state, chunk, form);
+  /// A token that forgets everything has ratios of products that are 0 / 0 in logarithms.
+  @Test
+  void tokensThatForgetEverythingAreExact() {
+    DeltaRule.Tokens drawn = tokens(6);
+    Tensor decay = Tensor.of(0.5, 1, 0, 0.3, 0, 0.9).broadcastTo(2, 6);
+    DeltaRule.Tokens forgetting =
+        new DeltaRule.Tokens(drawn.q(), drawn.k(), drawn.v(), drawn.strength(), decay);
+    assertEqualForms(DeltaRule::read, forgetting, 6);
+    assertEqualForms(OjaRule::read, forgetting, 6);
+    assertEqualForms(LinearRule::read, linear(forgetting), 6);
+  }
+
+  /// With G_i = ∏_{j≤i} a_j and Γ_ij = G_i / G_j for i ≥ j, by logarithms:
+  ///
+  ///     U = (I + tril(diag(b) (K Kᵀ ∘ Γ), −1))⁻¹ diag(b) (V − diag(G) K S₀ᵀ)
+  ///     O = diag(G) Q S₀ᵀ + (tril(Q Kᵀ) ∘ Γ) U,   S = G_C S₀ + (diag(G_C / G) U)ᵀ K
+  @Test
+  void theDeltaRuleIsItsClosedForm() {
+    for (int time : new int[] {1, 2, 7, 16}) {
+      DeltaRule.Tokens at = tokens(time);
+      Tensor b = at.strength().expandDims(2); // [samples, time, 1]
+      Tensor logs = at.decay().log().expandDims(2).cumsum(1);
+      Tensor g = logs.exp();
+      Tensor ratios = logs.minus(logs.transpose()).tril(0).exp(); // Γ, 1 above the diagonal
+      Tensor start = memory().transpose(); // S₀ᵀ
+      Tensor system = at.k().matmulTransposed(at.k()).times(ratios).times(b).tril(-1);
+      Tensor u = system.solveLowerUnit(at.v().minus(at.k().matmul(start).times(g)).times(b));
+      Tensor weights = at.q().matmulTransposed(at.k()).times(ratios).tril(0);
+      Tensor o = at.q().matmul(start).times(g).plus(weights.matmul(u));
+      Tensor all = g.slice(1, time - 1, time); // G_C
+      Tensor left = logs.slice(1, time - 1, time).minus(logs).exp(); // G_C / G
+      Tensor s = memory().times(all).plus(u.times(left).transpose().matmul(at.k()));
+      TALLY.near(1e-12, new Step<>(s, o), DeltaRule.read(at, memory(), 1, Form.RECURRENT));
     }
-  }
-
-  private static SelfModifying selfModifying(
-      SelfModifyingRule.Memories memories, int time, int position) {
-    var start = SelfModifyingRule.start(memories, 2);
-    List<FastMemory> now = random(start.written(), "now");
-    return new SelfModifying(
-        normal("x", 2, time, 3),
-        memories,
-        new SelfModifyingRule.State(
-            now, position == 0 ? now : random(start.written(), "start"), position));
-  }
-
-  private static List<SelfModifyingRule.Memories> memories() {
-    FastMemory linear = new LinearMemory(normal("linear", 3, 3));
-    FastMemory row = new LinearMemory(normal("row", 1, 3));
-    FastMemory scalar = ScalarMemory.init(KEY, DType.FLOAT64, 3, 4);
-    FastMemory fixed = new Fixed(new LinearMemory(normal("fixed", 3, 3)));
-    return List.of(
-        new SelfModifyingRule.Memories(linear, linear, fixed, row, row, linear),
-        new SelfModifyingRule.Memories(mlp(), mlp(), mlp(), scalar, scalar, mlp()),
-        new SelfModifyingRule.Memories(fixed, linear, linear, scalar, new Fixed(row), mlp()));
   }
 
   @Test
-  void selfModifying() {
-    for (var memories : memories()) {
-      for (int chunk : new int[] {1, 3, 16}) {
-        for (int position : new int[] {0, 2}) {
-          for (int time : new int[] {1, 5, 8}) {
-            if (position < chunk) {
-              assertSame(
-                  (SelfModifying s) -> s.read(chunk, Form.RECURRENT),
-                  (SelfModifying s) -> s.read(chunk, Form.CHUNK_PARALLEL),
-                  selfModifying(memories, time, position));
-            }
-          }
-        }
-      }
-    }
+  void chunksHaveTokens() {
+    TALLY.fails(
+        () -> DeltaRule.read(tokens(4), memory(), 0, Form.CHUNK_PARALLEL), "at least one token");
+    TALLY.fails(
+        () -> DeltaRule.read(tokens(0), memory(), 4, Form.CHUNK_PARALLEL), "at least one token");
   }
 }

@@ -18,8 +18,7 @@ public final class Conformance {
 
   /// One verdict for each case of a file. Whatever is wrong with a case or with the file is a
   /// failed case, never an exception.
-  public static List<Verdict> check(
-      Path path, Conditions conditions, Subjects subjects) {
+  public static List<Verdict> check(Path path, Conditions conditions, Subjects subjects) {
     String name = path.getFileName().toString();
     ReferenceFile file;
     try {
@@ -36,17 +35,14 @@ public final class Conformance {
     }
     List<Verdict> verdicts = new ArrayList<>();
     for (JsonNode one : cases) {
-      verdicts.add(one("%s case %d".formatted(name, verdicts.size()), one, file, conditions, subjects));
+      verdicts.add(
+          one("%s case %d".formatted(name, verdicts.size()), one, file, conditions, subjects));
     }
     return verdicts;
   }
 
   private static Verdict one(
-      String place,
-      JsonNode one,
-      ReferenceFile file,
-      Conditions conditions,
-      Subjects subjects) {
+      String place, JsonNode one, ReferenceFile file, Conditions conditions, Subjects subjects) {
     if (one.path("op").isTextual()) {
       String named = place + " " + one.path("op").asText();
       try {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import nestor.autodiff.Tensor;
@@ -33,7 +34,7 @@ record MechanismCase(JsonNode description, ReferenceFile file, Conditions condit
         in -> only(outputs, mechanism.outputs(new Given(attributes, in)));
     Map<String, Tensor> given = conditions.mode().of(f).apply(inputs);
     List<Deviation> deviations = new ArrayList<>();
-    outputs.forEach((name, tensor) -> deviations.add(compare("", name, given.get(name), tensor)));
+    outputs.forEach((name, tensor) -> deviations.add(compare("", name, given, tensor)));
     if (deviations.stream().anyMatch(deviation -> !deviation.note().isEmpty())) {
       return deviations; // a cotangent would not fit
     }
@@ -47,13 +48,11 @@ record MechanismCase(JsonNode description, ReferenceFile file, Conditions condit
         (in, cotangent) -> Transform.vjp(f, in).pullback().apply(cotangent);
     Map<String, Tensor> pulled = conditions.mode().of(pullback).apply(inputs, cotangents);
     gradients.forEach(
-        (name, tensor) ->
-            deviations.add(compare("the gradient for ", name, pulled.get(name), tensor)));
+        (name, tensor) -> deviations.add(compare("the gradient for ", name, pulled, tensor)));
     return deviations;
   }
 
-  private static Map<String, Tensor> only(
-      Map<String, String> wanted, Map<String, Tensor> outputs) {
+  private static Map<String, Tensor> only(Map<String, String> wanted, Map<String, Tensor> outputs) {
     Map<String, Tensor> chosen = new LinkedHashMap<>();
     for (String name : wanted.keySet()) {
       Tensor output = outputs.get(name);
@@ -65,9 +64,9 @@ record MechanismCase(JsonNode description, ReferenceFile file, Conditions condit
     return chosen;
   }
 
-  private Deviation compare(String what, String name, Tensor ours, String tensor) {
-    return conditions.compare(
-        "%s%s (%s)".formatted(what, name, tensor), ours, file.tensor(tensor));
+  private Deviation compare(String what, String name, Map<String, Tensor> ours, String tensor) {
+    Tensor one = Objects.requireNonNull(ours.get(name), name);
+    return conditions.compare("%s%s (%s)".formatted(what, name, tensor), one, file.tensor(tensor));
   }
 
   private Map<String, Tensor> tensors(String field) {

@@ -80,14 +80,17 @@ final class Operators {
     all.put("pow", two(Tensor::pow));
     all.put("maximum", two(Tensor::maximum));
     all.put("minimum", two(Tensor::minimum));
-    all.put("clip", call -> call.in(0).clip(call.attributes().real("min"), call.attributes().real("max")));
+    all.put(
+        "clip",
+        call -> call.in(0).clip(call.attributes().real("min"), call.attributes().real("max")));
     all.put(
         "where", call -> call.constant("condition").cast(DType.BOOL).where(call.in(0), call.in(1)));
   }
 
   private static Operator reduction(Reduction flat, Reduction keepingDims) {
     return call ->
-        (call.attributes().isSet("keepdim") ? keepingDims : flat).over(call.in(0), call.attributes().integers("axes"));
+        (call.attributes().isSet("keepdim") ? keepingDims : flat)
+            .over(call.in(0), call.attributes().integers("axes"));
   }
 
   @FunctionalInterface
@@ -109,10 +112,14 @@ final class Operators {
     all.put("log_softmax", call -> Normalization.logSoftmax(call.in(0), call.axis()));
     all.put(
         "layer_norm",
-        call -> Normalization.layerNorm(call.in(0), call.in(1), call.in(2), call.attributes().real("eps")));
+        call ->
+            Normalization.layerNorm(
+                call.in(0), call.in(1), call.in(2), call.attributes().real("eps")));
     all.put(
         "batch_norm",
-        call -> Normalization.batchNorm(call.in(0), call.in(1), call.in(2), call.attributes().real("eps")));
+        call ->
+            Normalization.batchNorm(
+                call.in(0), call.in(1), call.in(2), call.attributes().real("eps")));
     all.put(
         "l2_normalize",
         call -> Normalization.l2Normalize(call.in(0), call.axis(), call.attributes().real("eps")));
@@ -128,8 +135,16 @@ final class Operators {
     all.put(
         "slice",
         call ->
-            call.in(0).slice(call.attributes().integers("start"), call.attributes().integers("stop"), call.attributes().integers("step")));
-    all.put("pad", call -> call.in(0).pad(call.attributes().integers("before"), call.attributes().integers("after")));
+            call.in(0)
+                .slice(
+                    call.attributes().integers("start"),
+                    call.attributes().integers("stop"),
+                    call.attributes().integers("step")));
+    all.put(
+        "pad",
+        call ->
+            call.in(0)
+                .pad(call.attributes().integers("before"), call.attributes().integers("after")));
     all.put("take", call -> call.in(0).take(call.constant("indices"), call.axis()));
     all.put(
         "take_along_axis", call -> call.in(0).takeAlongAxis(call.constant("indices"), call.axis()));
@@ -147,10 +162,14 @@ final class Operators {
         "conv2d",
         call ->
             Convolution.conv2d(
-                call.in(0), call.in(1), call.attributes().integer("stride"), call.attributes().integer("padding")));
+                call.in(0),
+                call.in(1),
+                call.attributes().integer("stride"),
+                call.attributes().integer("padding")));
     all.put(
         "attention_causal",
-        call -> Attention.causal(call.in(0), call.in(1), call.in(2), call.attributes().real("scale")));
+        call ->
+            Attention.causal(call.in(0), call.in(1), call.in(2), call.attributes().real("scale")));
     all.put(
         "linear_attention_causal",
         call -> Attention.linearCausal(call.in(0), call.in(1), call.in(2)));
@@ -160,10 +179,18 @@ final class Operators {
             Attention.gatedDeltaRule(call.in(0), call.in(1), call.in(2), call.in(3), call.in(4)));
     all.put(
         "newton_schulz_cubic",
-        call -> NewtonSchulz.cubic(call.in(0), call.attributes().integer("iterations"), call.attributes().real("eps")));
+        call ->
+            NewtonSchulz.cubic(
+                call.in(0),
+                call.attributes().integer("iterations"),
+                call.attributes().real("eps")));
     all.put(
         "newton_schulz_quintic",
-        call -> NewtonSchulz.quintic(call.in(0), call.attributes().integer("iterations"), call.attributes().real("eps")));
+        call ->
+            NewtonSchulz.quintic(
+                call.in(0),
+                call.attributes().integer("iterations"),
+                call.attributes().real("eps")));
   }
 
   private static void losses(Map<String, Operator> all) {

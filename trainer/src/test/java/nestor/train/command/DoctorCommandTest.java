@@ -18,9 +18,9 @@ import nestor.autodiff.Finding.Grade;
 import nestor.autodiff.Op;
 import nestor.autodiff.Operand;
 import nestor.autodiff.TensorType;
-import nestor.train.conformance.Subjects;
 import nestor.train.Mode;
 import nestor.train.Run;
+import nestor.train.conformance.Subjects;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -65,7 +65,9 @@ final class DoctorCommandTest {
 
   private int doctor(Consumer<Consumer<Finding>> examination) {
     PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
-    Surroundings surroundings = new Surroundings(printed, printed, List.of(), new Subjects(List.of(), List.of()), List.of());
+    Surroundings surroundings =
+        new Surroundings(
+            printed, printed, List.of(), new Subjects(List.of(), List.of()), List.of());
     List<Backend> backends =
         Stream.concat(Backend.installed().stream(), Stream.of(new OnDevice(examination))).toList();
     return new CommandLine(new DoctorCommand(surroundings, () -> backends)).execute();

@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import nestor.train.conformance.Subjects;
 import nestor.train.Experiment;
 import nestor.train.Run;
+import nestor.train.conformance.Subjects;
 
 /// A process with an experiment that never ends: long lines of metrics as fast as they go.
 final class Endless implements Experiment {
@@ -15,7 +15,12 @@ final class Endless implements Experiment {
   /// Takes the arguments of the command line.
   public static void main(String[] arguments) {
     Surroundings surroundings =
-        new Surroundings(System.out, System.err, List.of(new Endless()), new Subjects(List.of(), List.of()), List.of());
+        new Surroundings(
+            System.out,
+            System.err,
+            List.of(new Endless()),
+            new Subjects(List.of(), List.of()),
+            List.of());
     System.exit(new Nestor(surroundings).run(arguments));
   }
 

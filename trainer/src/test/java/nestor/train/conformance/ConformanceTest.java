@@ -129,7 +129,9 @@ final class ConformanceTest {
         new Conditions(
             Backend.named("reference"), Mode.EAGER, DType.FLOAT64, OptionalDouble.empty());
     Verdict missing =
-        Conformance.check(folder.resolve("cases.json"), conditions, new Subjects(List.of(), List.of())).getFirst();
+        Conformance.check(
+                folder.resolve("cases.json"), conditions, new Subjects(List.of(), List.of()))
+            .getFirst();
     assertTrue(missing.failure().orElseThrow().contains("no such file"));
   }
 

@@ -9,7 +9,7 @@ import nestor.hope.rule.SelfModifyingRule;
 import nestor.train.conformance.ReferenceMechanism;
 
 /// The case `self_modifying_titans_linear`; see [SelfModifyingRule].
-public final class SelfModifyingTitansLinear implements ReferenceMechanism {
+public final class SelfModifyingTitansCase implements ReferenceMechanism {
   @Override
   public String name() {
     return "self_modifying_titans_linear";

@@ -8,7 +8,7 @@ import nestor.hope.rule.TitansRule;
 import nestor.train.conformance.ReferenceMechanism;
 
 /// The case `titans_memory`, in the chunk-parallel form; see [TitansRule].
-public final class TitansMemory implements ReferenceMechanism {
+public final class TitansMemoryCase implements ReferenceMechanism {
   @Override
   public String name() {
     return "titans_memory";
