@@ -34,9 +34,7 @@ record Course(Optimizer.State<Map<String, Tensor>> state, List<Integer> params) 
     // Copies, since two parameters may be one tensor, and each is looked for in the state.
     Map<String, Tensor> own = map(paths, params.stream().map(Tensor::stopGradient).toList());
     Optimizer.State<Map<String, Tensor>> state =
-        optimizer instanceof Directed directed
-            ? directed.start(key, own)
-            : optimizer.start(own);
+        optimizer instanceof Directed directed ? directed.start(key, own) : optimizer.start(own);
     List<Tensor> leaves = Tree.leaves(state);
     List<Integer> positions = new ArrayList<>();
     for (Tensor param : own.values()) {

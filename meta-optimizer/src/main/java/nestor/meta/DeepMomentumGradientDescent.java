@@ -25,7 +25,8 @@ import nestor.autodiff.Tree;
 /// @param memory what the memories are
 /// @param seed what the memories are drawn from
 public record DeepMomentumGradientDescent(
-    Tensor rate, Tensor momentum, DeepMomentum memory, long seed) implements WithMomentum, Directed {
+    Tensor rate, Tensor momentum, DeepMomentum memory, long seed)
+    implements WithMomentum, Directed {
   /// A momentum of 0.9, 16 hidden units, five Newton–Schulz iterations and the seed 0.
   public static DeepMomentumGradientDescent withRate(double rate) {
     return new DeepMomentumGradientDescent(
@@ -67,8 +68,7 @@ public record DeepMomentumGradientDescent(
   public <T> State<T> next(Optimizer.State<T> before, T gradient) {
     Turn<T> turn = turn(before, gradient);
     State<T> after = (State<T>) turn.next();
-    return new State<>(
-        Leaves.descended(before.params(), rate, turn.direction()), after.memories());
+    return new State<>(Leaves.descended(before.params(), rate, turn.direction()), after.memories());
   }
 
   @Override

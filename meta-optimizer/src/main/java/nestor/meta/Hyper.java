@@ -13,8 +13,7 @@ final class Hyper {
     return switch (optimizer) {
       case Rated rated -> momentum(rated, momentum);
       case Clipped clipped -> new Clipped(momentum(clipped.optimizer(), momentum), clipped.clip());
-      case PerPath perPath ->
-          perPath(perPath, rule -> momentum(rule, momentum));
+      case PerPath perPath -> perPath(perPath, rule -> momentum(rule, momentum));
       default -> optimizer;
     };
   }

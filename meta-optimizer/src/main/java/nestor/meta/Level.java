@@ -108,14 +108,14 @@ public record Level(
 
   /// This level with another start of generation.
   public Level from(double firstStep, double firstMomentum) {
-    return new Level(name, period, writes, optimizer, firstStep, firstMomentum, throughWrites, objective);
+    return new Level(
+        name, period, writes, optimizer, firstStep, firstMomentum, throughWrites, objective);
   }
 
   /// This level with an objective of its own: its gradients, the loss that its steps are in units of
   /// and its context flow are those of this objective.
   public Level on(String ownObjective) {
-    return new Level(
-        name, period, writes, optimizer, step, momentum, throughWrites, ownObjective);
+    return new Level(name, period, writes, optimizer, step, momentum, throughWrites, ownObjective);
   }
 
   /// This level with its writes constants to the levels above.

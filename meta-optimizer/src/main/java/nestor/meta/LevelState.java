@@ -79,8 +79,7 @@ public record LevelState(
   }
 
   private static Tensor observation(Tensor loss, List<Tensor> gradient) {
-    Tensor square =
-        gradient.stream().map(g -> g.square().sum()).reduce(Tensor::plus).orElseThrow();
+    Tensor square = gradient.stream().map(g -> g.square().sum()).reduce(Tensor::plus).orElseThrow();
     Tensor norm = Leaves.root(square); // whose derivatives count in windows of several steps
     return Tensor.stack(0, List.of(loss.plus(TINY * TINY).log(), norm.plus(TINY).log()));
   }
@@ -143,7 +142,8 @@ public record LevelState(
 
   /// The state after a write: nothing is collected yet.
   LevelState after(Write write) {
-    return new LevelState(leaves, paths, groups, write.course(), zeros(gradients), observed.zerosLike());
+    return new LevelState(
+        leaves, paths, groups, write.course(), zeros(gradients), observed.zerosLike());
   }
 
   private static List<Tensor> pick(List<Tensor> leaves, List<Integer> positions) {

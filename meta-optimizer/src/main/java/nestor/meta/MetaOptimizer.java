@@ -224,8 +224,7 @@ public record MetaOptimizer(Levels levels, Adam adam, int period, int horizon) {
         ofError(outer.gradient().generator(), trace.steps().getFirst(), outer.value());
     StepGenerator sum = Tree.zip(now.metaGradient(), metaGradient, Tensor::plus);
     boolean learns = firings.getLast().generator() == Turn.WRITES;
-    Place<P> place =
-        walk.look(outer.value(), outer.gradient().offset(), trace, data.getLast());
+    Place<P> place = walk.look(outer.value(), outer.gradient().offset(), trace, data.getLast());
     State<P> after =
         new State<>(
             place.params(),
@@ -238,8 +237,7 @@ public record MetaOptimizer(Levels levels, Adam adam, int period, int horizon) {
                 : now.generator(),
             learns ? Tree.map(sum, Tensor::zerosLike) : sum,
             now.step().plus(horizon));
-    return new Window<>(
-        after, figures(trace.steps(), outer.value(), Tree.norm(metaGradient)));
+    return new Window<>(after, figures(trace.steps(), outer.value(), Tree.norm(metaGradient)));
   }
 
   private <D> void requireHorizon(List<Firing> firings, List<D> data) {

@@ -9,8 +9,7 @@ package nestor.meta;
 ///   paths to a parameter add up to its meta-gradient, but for truncated ones
 /// @param mark what is wrong with it
 /// @param why what the mark says, in words; nothing for an open path
-public record MetaPath(
-    String parameter, String through, double strength, Mark mark, String why) {
+public record MetaPath(String parameter, String through, double strength, Mark mark, String why) {
   /// What may be wrong with a path.
   public enum Mark {
     /// Nothing: a gradient comes along it.

@@ -75,8 +75,7 @@ final class MetaPaths<P, D> {
         vjp(
             (Taps t) -> {
               Place<P> place =
-                  Tree.mapWithPath(
-                      now.place(), (path, leaf) -> t.entry().getOrDefault(path, leaf));
+                  Tree.mapWithPath(now.place(), (path, leaf) -> t.entry().getOrDefault(path, leaf));
               return walk.ahead(
                       place,
                       (k, f) -> Tree.zip(generator.at(f), t.generated().get(k), Tensor::plus),
@@ -247,9 +246,9 @@ final class MetaPaths<P, D> {
       }
     }
     if (leaf.startsWith("hidden")) {
-      double[] units =
-          generator.hidden().apply(features.get(c.level())).tanh().toDoubles();
-      long flat = IntStream.range(0, units.length).filter(u -> 1 - units[u] * units[u] < FLAT).count();
+      double[] units = generator.hidden().apply(features.get(c.level())).tanh().toDoubles();
+      long flat =
+          IntStream.range(0, units.length).filter(u -> 1 - units[u] * units[u] < FLAT).count();
       if (2 * flat >= units.length) {
         return "tanh' < %.0e in %d of %d hidden units".formatted(FLAT, flat, units.length);
       }
@@ -279,7 +278,10 @@ final class MetaPaths<P, D> {
       int level = i;
       List<String> own = now.memories().get(i).leaves().stream().map(params::get).toList();
       String memory = "memories." + i + ".";
-      cut("parameters of " + level(level).name(), path -> own.contains(tail(path, "params.")), paths);
+      cut(
+          "parameters of " + level(level).name(),
+          path -> own.contains(tail(path, "params.")),
+          paths);
       cut(
           "gradients of " + level(level).name(),
           path ->
@@ -289,10 +291,7 @@ final class MetaPaths<P, D> {
           paths);
       cut("memory of " + level(level).name(), path -> path.startsWith(memory + "course"), paths);
     }
-    cut(
-        "context flow",
-        path -> path.startsWith("flow") || path.startsWith("losses"),
-        paths);
+    cut("context flow", path -> path.startsWith("flow") || path.startsWith("losses"), paths);
   }
 
   /// The path after its first component; for a tree that is one tensor there is no other.

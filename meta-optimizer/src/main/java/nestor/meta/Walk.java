@@ -97,7 +97,12 @@ record Walk<P, D>(Levels levels, Objectives<P, D> objectives) {
     Value<P> shared = value(Level.SHARED, params, data);
     ContextFlow none = ContextFlow.of(Tensor.zeros(shared.value().dtype(), 1, 2));
     Place<P> place =
-        look(shared.value(), shared.gradient(), new Trace<>(params, memories, List.of()), data, none);
+        look(
+            shared.value(),
+            shared.gradient(),
+            new Trace<>(params, memories, List.of()),
+            data,
+            none);
     Tensor observation = observe(memories, place.losses(), Tree.leaves(place.gradient()));
     return new Place<>(
         params, place.losses(), place.gradient(), memories, ContextFlow.of(observation));
@@ -149,9 +154,7 @@ record Walk<P, D>(Levels levels, Objectives<P, D> objectives) {
     List<Tensor> gradient = Tree.leaves(now.gradient());
     Tensor observation = observe(now.memories(), now.losses(), gradient);
     return new Seen(
-        observation,
-        now.flow().with(observation),
-        collect(now.memories(), gradient, observation));
+        observation, now.flow().with(observation), collect(now.memories(), gradient, observation));
   }
 
   /// The logarithms of the loss and of the gradient norm of each level and of each group,
@@ -202,8 +205,7 @@ record Walk<P, D>(Levels levels, Objectives<P, D> objectives) {
       }
       Level level = levels.levels().get(i);
       var write =
-          state.write(
-              level, leaves, generated.step().get(i), generated.momentum().get(i), scale);
+          state.write(level, leaves, generated.step().get(i), generated.momentum().get(i), scale);
       boolean isStopped = level.throughWrites() == ThroughWrites.STOPPED;
       writes.add(List.of(isStopped ? stopGradient(write) : write));
     }

@@ -99,7 +99,9 @@ class ContextFlowTest {
       for (double loss : new double[] {1e30, 1e-24, 1e30}) {
         flow = flow.with(Tensor.full(dtype, Math.log(loss), 3, 2));
         TALLY.finite(flow.features());
-        TALLY.finite(withHead(dtype).at(Tensor.concat(0, List.of(flow.features(), flow.features().slice(0, 0, 2)))));
+        TALLY.finite(
+            withHead(dtype)
+                .at(Tensor.concat(0, List.of(flow.features(), flow.features().slice(0, 0, 2)))));
       }
     }
   }
@@ -107,7 +109,12 @@ class ContextFlowTest {
   private static StepGenerator withHead(DType dtype) {
     StepGenerator start = StepGenerator.init(KEY, dtype, LEVELS, List.of(2));
     Tensor head = KEY.fold("head").normal(dtype, 3, start.head().shape().dim(1)).div(4);
-    return new StepGenerator(start.hidden(), head, start.step(), start.momentum(), List.of(KEY.fold("scale").normal(dtype, 2)));
+    return new StepGenerator(
+        start.hidden(),
+        head,
+        start.step(),
+        start.momentum(),
+        List.of(KEY.fold("scale").normal(dtype, 2)));
   }
 
   private static Tensor features(int number) {

@@ -1,7 +1,6 @@
 package nestor.meta;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 import nestor.autodiff.DType;
@@ -23,8 +22,7 @@ class HorizonTest {
     TALLY.report();
   }
 
-  private static final Objectives<SmallModel, Sample> OBJECTIVES =
-      Objectives.of(SmallModel::error);
+  private static final Objectives<SmallModel, Sample> OBJECTIVES = Objectives.of(SmallModel::error);
 
   /// The data after the steps of the next window.
   private static List<Sample> data(State<?> state, int horizon) {
@@ -34,9 +32,7 @@ class HorizonTest {
 
   private static State<SmallModel> next(MetaOptimizer optimizer, State<SmallModel> state) {
     var firings = optimizer.firings(SmallModel.number(state) + 1);
-    return optimizer
-        .window(state, firings, OBJECTIVES, data(state, optimizer.horizon()))
-        .next();
+    return optimizer.window(state, firings, OBJECTIVES, data(state, optimizer.horizon())).next();
   }
 
   /// A state after some windows, with a generator to which the context counts and nothing collected.
@@ -57,8 +53,7 @@ class HorizonTest {
   private static double objective(
       MetaOptimizer optimizer, State<SmallModel> state, StepGenerator generator, int windows) {
     State<SmallModel> now = SmallModel.with(state, generator);
-    Tensor seen =
-        now.memories().getFirst().observe(now.loss(), Tree.leaves(now.gradient())).get(0);
+    Tensor seen = now.memories().getFirst().observe(now.loss(), Tree.leaves(now.gradient())).get(0);
     Tensor fast = now.flow().fast().get(0).get(0);
     double running = Math.exp(fast.plus(seen.minus(fast).div(5)).item());
     for (int i = 0; i < windows; i++) {
@@ -160,8 +155,7 @@ class HorizonTest {
 
   @Test
   void theGeneratorIsWrittenAtTheEndOfWindows() {
-    MetaOptimizer optimizer =
-        SmallModel.optimizer(2, SmallModel.levels(1, 2, 3)).ahead(3);
+    MetaOptimizer optimizer = SmallModel.optimizer(2, SmallModel.levels(1, 2, 3)).ahead(3);
     State<SmallModel> now = SmallModel.withHead(SmallModel.start(optimizer));
     for (int window = 1; window <= 4; window++) {
       State<SmallModel> next = next(optimizer, now);
@@ -215,8 +209,7 @@ class HorizonTest {
       var given = compiled.window(Transform.stopGradient(now), data(now, 3));
       TALLY.near(1e-12, expected.getLast().next(), given.getLast().next());
       for (int k = 0; k < 3; k++) {
-        TALLY.one(
-            Math.abs(expected.get(k).loss() - given.get(k).loss()) < 1e-12, "another loss");
+        TALLY.one(Math.abs(expected.get(k).loss() - given.get(k).loss()) < 1e-12, "another loss");
         TALLY.equal(expected.get(k).levels().size(), given.get(k).levels().size());
       }
       now = expected.getLast().next();

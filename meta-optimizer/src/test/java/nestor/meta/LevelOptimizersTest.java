@@ -13,9 +13,9 @@ import nestor.autodiff.Tree;
 import nestor.laws.Tally;
 import nestor.meta.MetaOptimizer.State;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.api.Test;
 
 /// A level may be written by any [Optimizer]: it goes the way that the optimizer would, as far as
 /// the generated step says, with the generated momentum.
@@ -42,7 +42,8 @@ class LevelOptimizersTest {
     M3_PAPER(M3Paper.withRate(0.1).every(2), false),
     M3_EMA(M3Ema.withRate(0.1).every(2), true),
     DEEP_MOMENTUM(DeepMomentumGradientDescent.withRate(0.1).with(new DeepMomentum(3, 4)), true),
-    SCHEDULED(new Scheduled(Momentum.withRate(0.1), new Schedule.LinearWarmup(Tensor.scalar(3.0))), true),
+    SCHEDULED(
+        new Scheduled(Momentum.withRate(0.1), new Schedule.LinearWarmup(Tensor.scalar(3.0))), true),
     CLIPPED(Clipped.byValue(Momentum.withRate(0.1), 0.2), true),
     PER_PATH(PerPath.of("in", Muon.withRate(0.2)).otherwise("**", RmsProp.withRate(0.1)), true);
 
@@ -136,10 +137,7 @@ class LevelOptimizersTest {
     List<Tensor> directions = new ArrayList<>();
     for (DType dtype : List.of(DType.FLOAT64, DType.FLOAT32)) {
       var state =
-          meta.start(
-              SmallModel.KEY,
-              start.cast(dtype),
-              w -> w.dot(slope.cast(dtype)).plus(1));
+          meta.start(SmallModel.KEY, start.cast(dtype), w -> w.dot(slope.cast(dtype)).plus(1));
       var written =
           state
               .memories()
@@ -250,8 +248,7 @@ class LevelOptimizersTest {
     var training =
         Training.eager(
             meta,
-            (List<Tensor> p, Tensor x) ->
-                p.get(0).dot(x).minus(p.get(1).sum()).minus(3).square());
+            (List<Tensor> p, Tensor x) -> p.get(0).dot(x).minus(p.get(1).sum()).minus(3).square());
     var state = training.start(SmallModel.KEY, start, Tensor.of(1.0, -1));
     var next = Transform.stopGradient(training.step(state, Tensor.of(2.0, 1)).next().params());
     TALLY.otherBits(next.get(0), next.get(1));

@@ -110,9 +110,7 @@ class MetaOptimizerGradientTest {
                 var moved =
                     SmallModel.deep(levels.get(i))
                         .step(
-                            SmallModel.memories(state, i),
-                            List.of(g),
-                            generated.momentum().get(i));
+                            SmallModel.memories(state, i), List.of(g), generated.momentum().get(i));
                 Tensor d = moved.directions().getFirst();
                 Tensor polyak = state.loss().times(2).div(Tree.norm(gradient));
                 Tensor rate = generated.step().get(i).times(polyak).div(d.square().sum().sqrt());

@@ -22,8 +22,7 @@ class MetaPathsTest {
     TALLY.report();
   }
 
-  private static final Objectives<SmallModel, Sample> OBJECTIVES =
-      Objectives.of(SmallModel::error);
+  private static final Objectives<SmallModel, Sample> OBJECTIVES = Objectives.of(SmallModel::error);
 
   /// Two groups in the first level, two levels.
   private static List<Level> levels() {
@@ -130,8 +129,7 @@ class MetaPathsTest {
     StepGenerator g = now.generator().params();
     Tensor huge = Tensor.stack(0, List.of(g.momentum().get(0), Tensor.scalar(12.0)));
     State<SmallModel> planted =
-        SmallModel.with(
-            now, new StepGenerator(g.hidden(), g.head(), g.step(), huge, g.scales()));
+        SmallModel.with(now, new StepGenerator(g.hidden(), g.head(), g.step(), huge, g.scales()));
     List<MetaPath> saturated = marked(paths(optimizer, planted), Mark.SATURATED);
     TALLY.equal(4, saturated.size());
     for (MetaPath path : saturated) {

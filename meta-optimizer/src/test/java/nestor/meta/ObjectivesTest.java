@@ -114,13 +114,11 @@ class ObjectivesTest {
                   return small(model, sample);
                 });
     for (String in : List.of(Level.SHARED, "small")) {
-      var training =
-          Training.eager(SmallModel.optimizer(1, levels(in, in, Level.SHARED)), counted);
+      var training = Training.eager(SmallModel.optimizer(1, levels(in, in, Level.SHARED)), counted);
       var state = training.start(SmallModel.KEY, SmallModel.create(), SmallModel.sample(0));
       calls.clear();
       training.step(state, SmallModel.sample(1));
-      TALLY.equal(
-          in.equals("small") ? List.of("shared", "small") : List.of("shared"), calls);
+      TALLY.equal(in.equals("small") ? List.of("shared", "small") : List.of("shared"), calls);
     }
   }
 
@@ -177,9 +175,7 @@ class ObjectivesTest {
       var training = Training.compiled(optimizer, objectives);
       var now =
           training.start(
-              SmallModel.KEY,
-              new Two(Tensor.of(4.0, 4), Tensor.of(9.0, 9)),
-              Tensor.of(1.0, 2));
+              SmallModel.KEY, new Two(Tensor.of(4.0, 4), Tensor.of(9.0, 9)), Tensor.of(1.0, 2));
       double before = now.losses().get("recall").item();
       for (int t = 0; t < 20; t++) {
         List<Tensor> data = new ArrayList<>();

@@ -30,7 +30,8 @@ public record Explanation(String levels, String measured, List<Path> paths) {
     /// No gradient comes along it.
     SEVERED("severed", "no gradient comes along: by declaration, or exactly 0"),
     /// It is cut where the window of the meta-loss begins.
-    TRUNCATED("truncated", "cut where the window of the meta-loss begins; strength is that at the cut"),
+    TRUNCATED(
+        "truncated", "cut where the window of the meta-loss begins; strength is that at the cut"),
     /// A squashing function or clip lets hardly any gradient pass.
     SATURATED("saturated", "a squashing function on it is too flat to let much pass"),
     /// Its level does not write at the steps that were measured.

@@ -109,7 +109,9 @@ public final class QuickstartExperiment implements Experiment {
   @Override
   public Optional<Explanation> explain(Run.Setup setup) {
     Config config = (Config) setup.settings();
-    return config.isNested() ? Optional.of(QuickstartPaths.explain(config, setup)) : Optional.empty();
+    return config.isNested()
+        ? Optional.of(QuickstartPaths.explain(config, setup))
+        : Optional.empty();
   }
 
   @Override

@@ -18,9 +18,7 @@ final class QuickstartPaths {
     Quickstart trained = Quickstart.train(config.with(before), setup, (i, step) -> {});
     NestedLearner learner = (NestedLearner) trained.learner();
     List<MetaPath> paths =
-        learner
-            .training()
-            .paths(learner.state(), List.of(trained.stream().at(before + 1L)));
+        learner.training().paths(learner.state(), List.of(trained.stream().at(before + 1L)));
     return new Explanation(
         learner.training().optimizer().toString(),
         "step " + (before + 1),
