@@ -22,7 +22,7 @@ import nestor.autodiff.Tree;
 /// @param epsilon what is added to the root
 /// @param weightDecay the factor of the parameters in the gradient
 public record Adam(Tensor rate, Tensor beta1, Tensor beta2, Tensor epsilon, Tensor weightDecay)
-    implements Rated {
+    implements WithMomentum {
 
   /// `float64` hyper-parameters 0.9, 0.999, 1e-8 and no weight decay; each step uses them in the
   /// type of the parameters.
@@ -43,6 +43,17 @@ public record Adam(Tensor rate, Tensor beta1, Tensor beta2, Tensor epsilon, Tens
   @Override
   public Adam withRate(Tensor other) {
     return new Adam(other, beta1, beta2, epsilon, weightDecay);
+  }
+
+  /// The decay β1 of the mean, rank 0.
+  @Override
+  public Tensor momentum() {
+    return beta1;
+  }
+
+  @Override
+  public Adam withMomentum(Tensor other) {
+    return new Adam(rate, other, beta2, epsilon, weightDecay);
   }
 
   /// Parameters in training.

@@ -8,7 +8,7 @@ import nestor.autodiff.Tensor;
 ///
 /// @param adam the optimizer; its own weight decay is L2 regularization and usually 0
 /// @param weightDecay rank 0
-public record AdamW(Adam adam, Tensor weightDecay) implements Rated {
+public record AdamW(Adam adam, Tensor weightDecay) implements WithMomentum {
   /// PyTorch's defaults: betas 0.9 and 0.999, epsilon 1e-8, weight decay 0.01.
   public static AdamW withRate(double rate) {
     return new AdamW(Adam.withRate(rate), Tensor.scalar(0.01));
@@ -22,6 +22,17 @@ public record AdamW(Adam adam, Tensor weightDecay) implements Rated {
   @Override
   public AdamW withRate(Tensor rate) {
     return new AdamW(adam.withRate(rate), weightDecay);
+  }
+
+  /// The decay β1 of the mean, rank 0.
+  @Override
+  public Tensor momentum() {
+    return adam.beta1();
+  }
+
+  @Override
+  public AdamW withMomentum(Tensor other) {
+    return new AdamW(adam.withMomentum(other), weightDecay);
   }
 
   @Override

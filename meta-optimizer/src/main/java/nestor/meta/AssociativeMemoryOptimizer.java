@@ -40,7 +40,7 @@ import nestor.autodiff.nn.Normalization;
 /// @param momentum the decay α of the mean, rank 0
 /// @param learning the rate of M's own steps, rank 0
 public record AssociativeMemoryOptimizer(Tensor rate, Tensor momentum, Tensor learning)
-    implements Rated {
+    implements WithMomentum {
   private static final double TINY = 1e-6;
 
   /// A momentum of 0.9 and a learning rate of 0.5.
@@ -52,6 +52,11 @@ public record AssociativeMemoryOptimizer(Tensor rate, Tensor momentum, Tensor le
   @Override
   public AssociativeMemoryOptimizer withRate(Tensor other) {
     return new AssociativeMemoryOptimizer(other, momentum, learning);
+  }
+
+  @Override
+  public AssociativeMemoryOptimizer withMomentum(Tensor other) {
+    return new AssociativeMemoryOptimizer(rate, other, learning);
   }
 
   /// Parameters in training.

@@ -3,36 +3,43 @@ package nestor.meta;
 import java.util.List;
 import nestor.autodiff.Tensor;
 
-/// What a meta-optimizer sees of each level: the logarithms of the loss and of the norm of the
-/// level's gradient, now, and as exponential means over about 5 and 50 steps. The differences
-/// between them are the trends; the number of the step is no feature.
+/// What a meta-optimizer sees of each level, and of each group of its parameters: the logarithms of
+/// the loss and of the norm of the gradient, now, as exponential means over about 5 and 50 steps, and
+/// the least of the loss so far. The differences between them are the trends and the relative
+/// progress; the number of the step is no feature.
 ///
-/// @param last the latest logarithms, `[levels, 2]`: loss, gradient norm
+/// @param last the latest logarithms, `[rows, 2]`: loss, gradient norm; a row for each level, then
+///   one for each group
 /// @param fast their means over about 5 steps
 /// @param slow their means over about 50 steps
-public record ContextFlow(Tensor last, Tensor fast, Tensor slow) {
-  /// The number of features of a level.
-  public static final int FEATURES = 6;
+/// @param best the least that the fast mean of the loss has been, `[rows, 1]`
+public record ContextFlow(Tensor last, Tensor fast, Tensor slow, Tensor best) {
+  /// The number of features of a row.
+  public static final int FEATURES = 7;
 
   private static final double FAST = 1 / 5.0;
   private static final double SLOW = 1 / 50.0;
 
   /// The flow of one observation.
   public static ContextFlow of(Tensor observation) {
-    return new ContextFlow(observation, observation, observation);
+    return new ContextFlow(observation, observation, observation, observation.slice(1, 0, 1));
   }
 
-  /// The flow after one more observation `[levels, 2]` of logarithms.
+  /// The flow after one more observation `[rows, 2]` of logarithms.
   public ContextFlow with(Tensor observation) {
+    Tensor mean = fast.plus(observation.minus(fast).times(FAST));
     return new ContextFlow(
         observation,
-        fast.plus(observation.minus(fast).times(FAST)),
-        slow.plus(observation.minus(slow).times(SLOW)));
+        mean,
+        slow.plus(observation.minus(slow).times(SLOW)),
+        best.minimum(mean.slice(1, 0, 1)));
   }
 
-  /// `[levels, 6]`: the trends over steps and over tens of steps, and where the means are, in
-  /// natural logarithms divided by 4.
+  /// `[rows, 7]`: the trends over steps and over tens of steps, where the means are, and the relative
+  /// progress, which is how far the mean of the loss is above the least that it has been, 0 while it
+  /// falls; in natural logarithms divided by 4.
   public Tensor features() {
-    return Tensor.concat(1, List.of(last.minus(fast), fast.minus(slow), fast)).div(4);
+    Tensor progress = fast.slice(1, 0, 1).minus(best);
+    return Tensor.concat(1, List.of(last.minus(fast), fast.minus(slow), fast, progress)).div(4);
   }
 }

@@ -25,7 +25,8 @@ import nestor.autodiff.Tree;
 /// @param memory what the memories are
 /// @param seed what the memories are drawn from
 public record DeepMomentumGradientDescent(
-    Tensor rate, Tensor momentum, DeepMomentum memory, long seed) implements Rated {
+    Tensor rate, Tensor momentum, DeepMomentum memory, long seed)
+    implements WithMomentum, Directed {
   /// A momentum of 0.9, 16 hidden units, five Newton–Schulz iterations and the seed 0.
   public static DeepMomentumGradientDescent withRate(double rate) {
     return new DeepMomentumGradientDescent(
@@ -35,6 +36,11 @@ public record DeepMomentumGradientDescent(
   @Override
   public DeepMomentumGradientDescent withRate(Tensor other) {
     return new DeepMomentumGradientDescent(other, momentum, memory, seed);
+  }
+
+  @Override
+  public DeepMomentumGradientDescent withMomentum(Tensor other) {
+    return new DeepMomentumGradientDescent(rate, other, memory, seed);
   }
 
   /// The same optimizer with other memories.
@@ -50,16 +56,28 @@ public record DeepMomentumGradientDescent(
 
   @Override
   public <T> State<T> start(T params) {
-    return new State<>(params, memory.start(Key.of(seed), Tree.leaves(params)));
+    return start(Key.of(seed), params);
+  }
+
+  @Override
+  public <T> State<T> start(Key key, T params) {
+    return new State<>(params, memory.start(key, Tree.leaves(params)));
   }
 
   @Override
   public <T> State<T> next(Optimizer.State<T> before, T gradient) {
+    Turn<T> turn = turn(before, gradient);
+    State<T> after = (State<T>) turn.next();
+    return new State<>(Leaves.descended(before.params(), rate, turn.direction()), after.memories());
+  }
+
+  @Override
+  public <T> Turn<T> turn(Optimizer.State<T> before, T gradient) {
     State<T> now = (State<T>) before;
-    List<Tensor> params = Tree.leaves(now.params());
-    Tensor decay = Leaves.as(momentum, params.getFirst());
-    DeepMomentum.Step step = memory.step(now.memories(), Tree.leaves(gradient), decay);
-    List<Tensor> moved = Leaves.descended(params, rate, step.directions());
-    return new State<>(Tree.withLeaves(now.params(), moved), step.state());
+    List<Tensor> g = Tree.leaves(gradient);
+    Tensor decay = Leaves.as(momentum, g.getFirst());
+    DeepMomentum.Step step = memory.step(now.memories(), g, decay);
+    return new Turn<>(
+        Tree.withLeaves(gradient, step.directions()), new State<>(now.params(), step.state()));
   }
 }

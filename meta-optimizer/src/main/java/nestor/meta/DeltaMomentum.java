@@ -27,7 +27,7 @@ import nestor.autodiff.nn.Normalization;
 ///
 /// @param rate the step size η, rank 0
 /// @param momentum the decay α of the memory, rank 0
-public record DeltaMomentum(Tensor rate, Tensor momentum) implements Rated {
+public record DeltaMomentum(Tensor rate, Tensor momentum) implements WithMomentum {
   private static final double TINY = 1e-6;
 
   /// A momentum of 0.9.
@@ -38,6 +38,11 @@ public record DeltaMomentum(Tensor rate, Tensor momentum) implements Rated {
   @Override
   public DeltaMomentum withRate(Tensor other) {
     return new DeltaMomentum(other, momentum);
+  }
+
+  @Override
+  public DeltaMomentum withMomentum(Tensor other) {
+    return new DeltaMomentum(rate, other);
   }
 
   /// Parameters in training.

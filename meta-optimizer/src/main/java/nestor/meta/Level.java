@@ -2,6 +2,7 @@ package nestor.meta;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import nestor.autodiff.PathPattern;
 
 /// One level of a nested learner: a part of the parameters with a clock of its own, Behrouz et al.,
@@ -12,20 +13,28 @@ import nestor.autodiff.PathPattern;
 ///
 /// @param name what tables and metrics call it
 /// @param period every how many steps it writes, at least 1
-/// @param writes which parameters it writes
-/// @param optimizer how a gradient becomes a direction
+/// @param writes which parameters it writes; each of several patterns is a group, whose scale is
+///   generated
+/// @param optimizer how gradients become a direction; how far that is gone is generated, so that its
+///   rate, a schedule of it included, is of no effect, and its momentum, if it is one
+///   [WithMomentum], is replaced
 /// @param step the step size that generation starts from, in units of Polyak's step, see
 ///   [MetaOptimizer]
 /// @param momentum the momentum that generation starts from, in (0, 1)
 /// @param throughWrites whether the meta-loss is differentiated through this level's writes
+/// @param objective the name of what it descends on, see [Objectives]; [#SHARED] unless it has one of
+///   its own
 public record Level(
     String name,
     int period,
     List<PathPattern> writes,
-    DeepMomentum optimizer,
+    Optimizer optimizer,
     double step,
     double momentum,
-    ThroughWrites throughWrites) {
+    ThroughWrites throughWrites,
+    String objective) {
+  /// The name of the objective that levels share.
+  public static final String SHARED = "shared";
 
   /// Whether gradients flow through a level's writes to what generated them.
   public enum ThroughWrites {
@@ -60,29 +69,58 @@ public record Level(
         name,
         1,
         Arrays.stream(paths).map(PathPattern::new).toList(),
-        new DeepMomentum(16, 5),
+        DeepMomentumGradientDescent.withRate(1),
         0.1,
         0.9,
-        ThroughWrites.DIFFERENTIATED);
+        ThroughWrites.DIFFERENTIATED,
+        SHARED);
+  }
+
+  /// For each parameter the group that it belongs to: the first pattern that covers it, counted
+  /// among those that are the first for some.
+  List<Integer> groups(List<String> paths) {
+    List<Integer> patterns =
+        paths.stream()
+            .map(path ->
+                IntStream.range(0, writes.size())
+                    .filter(i -> writes.get(i).covers(path))
+                    .findFirst()
+                    .orElseThrow())
+            .toList();
+    List<Integer> used = patterns.stream().distinct().sorted().toList();
+    return patterns.stream().map(used::indexOf).toList();
   }
 
   /// This level with another period.
   public Level every(int steps) {
-    return new Level(name, steps, writes, optimizer, step, momentum, throughWrites);
+    return new Level(name, steps, writes, optimizer, step, momentum, throughWrites, objective);
   }
 
   /// This level with another optimizer.
-  public Level by(DeepMomentum other) {
-    return new Level(name, period, writes, other, step, momentum, throughWrites);
+  public Level by(Optimizer other) {
+    return new Level(name, period, writes, other, step, momentum, throughWrites, objective);
+  }
+
+  /// This level with deep momentum of another size.
+  public Level by(DeepMomentum memory) {
+    return by(DeepMomentumGradientDescent.withRate(1).with(memory));
   }
 
   /// This level with another start of generation.
   public Level from(double firstStep, double firstMomentum) {
-    return new Level(name, period, writes, optimizer, firstStep, firstMomentum, throughWrites);
+    return new Level(
+        name, period, writes, optimizer, firstStep, firstMomentum, throughWrites, objective);
+  }
+
+  /// This level with an objective of its own: its gradients, the loss that its steps are in units of
+  /// and its context flow are those of this objective.
+  public Level on(String ownObjective) {
+    return new Level(name, period, writes, optimizer, step, momentum, throughWrites, ownObjective);
   }
 
   /// This level with its writes constants to the levels above.
   public Level stopped() {
-    return new Level(name, period, writes, optimizer, step, momentum, ThroughWrites.STOPPED);
+    return new Level(
+        name, period, writes, optimizer, step, momentum, ThroughWrites.STOPPED, objective);
   }
 }

@@ -3,9 +3,8 @@ package nestor.meta;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 import nestor.autodiff.PathPattern;
 import nestor.autodiff.Tree;
 
@@ -57,6 +56,33 @@ public record Levels(List<Level> levels) {
     return shares;
   }
 
+  /// The names of what levels descend on.
+  List<String> objectives() {
+    return levels.stream().map(Level::objective).distinct().toList();
+  }
+
+  /// The positions of the levels that descend on an objective.
+  List<Integer> descending(String objective) {
+    return IntStream.range(0, levels.size())
+        .filter(i -> levels.get(i).objective().equals(objective))
+        .boxed()
+        .toList();
+  }
+
+  /// The paths of the parameters that are written by levels with other objectives.
+  List<String> foreign(String objective, Object params) {
+    if (descending(objective).size() == levels.size()) {
+      return List.of();
+    }
+    List<String> paths = Tree.paths(params);
+    List<List<Integer>> shares = shares(params);
+    return IntStream.range(0, levels.size())
+        .filter(i -> !levels.get(i).objective().equals(objective))
+        .boxed()
+        .flatMap(i -> shares.get(i).stream().map(paths::get))
+        .toList();
+  }
+
   /// The position of the one level that writes a parameter.
   private int writer(String path) {
     List<Integer> writers = new ArrayList<>();
@@ -79,32 +105,6 @@ public record Levels(List<Level> levels) {
   /// The levels as a table.
   @Override
   public String toString() {
-    StringBuilder table =
-        new StringBuilder(
-            "%-9s %6s  %-25s %-13s %6s %9s  %s"
-                .formatted("level", "period", "writes", "by", "step", "momentum", "meta-gradient"));
-    for (Level level : levels) {
-      table.append(
-          row(
-              level.name(),
-              level.period(),
-              String.join(", ", level.writes().stream().map(PathPattern::pattern).toList()),
-              level.optimizer().hidden() == 0 ? "momentum" : "deep momentum",
-              String.valueOf(level.step()),
-              String.valueOf(level.momentum()),
-              switch (level.throughWrites()) {
-                case DIFFERENTIATED -> "through";
-                case STOPPED -> "stopped";
-              }));
-    }
-    return table.toString();
-  }
-
-  /// A further row of the table.
-  static String row(String name, int period, String... cells) {
-    return String.format(
-        Locale.ROOT,
-        "%n%-9s %6d  %-25s %-13s %6s %9s  %s",
-        Stream.concat(Stream.of(name, period), Stream.of(cells)).toArray());
+    return LevelTable.of(this).toString();
   }
 }

@@ -32,7 +32,7 @@ import nestor.autodiff.Tree;
 /// @param every f, the steps of a block, at least 1
 public record M3Ema(
     Tensor rate, Tensor beta1, Tensor beta2, Tensor beta3, Tensor mix, Tensor epsilon, int every)
-    implements Rated {
+    implements WithMomentum {
   /// Blocks of at least one step.
   public M3Ema {
     M3.requirePeriod(every);
@@ -54,6 +54,17 @@ public record M3Ema(
   @Override
   public M3Ema withRate(Tensor other) {
     return new M3Ema(other, beta1, beta2, beta3, mix, epsilon, every);
+  }
+
+  /// The decay β1 of M1, rank 0.
+  @Override
+  public Tensor momentum() {
+    return beta1;
+  }
+
+  @Override
+  public M3Ema withMomentum(Tensor other) {
+    return new M3Ema(rate, other, beta2, beta3, mix, epsilon, every);
   }
 
   /// The same optimizer with blocks of another length.

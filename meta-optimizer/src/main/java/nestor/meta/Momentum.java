@@ -19,7 +19,7 @@ import nestor.autodiff.Tree;
 ///
 /// @param rate the step size η, rank 0
 /// @param momentum the decay α of the memory, rank 0
-public record Momentum(Tensor rate, Tensor momentum) implements Rated {
+public record Momentum(Tensor rate, Tensor momentum) implements WithMomentum {
   /// A momentum of 0.9.
   public static Momentum withRate(double rate) {
     return new Momentum(Tensor.scalar(rate), Tensor.scalar(0.9));
@@ -28,6 +28,11 @@ public record Momentum(Tensor rate, Tensor momentum) implements Rated {
   @Override
   public Momentum withRate(Tensor other) {
     return new Momentum(other, momentum);
+  }
+
+  @Override
+  public Momentum withMomentum(Tensor other) {
+    return new Momentum(rate, other);
   }
 
   /// Parameters in training.

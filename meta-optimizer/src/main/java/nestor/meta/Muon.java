@@ -26,7 +26,7 @@ import nestor.autodiff.Tree;
 /// @param rate the step size, rank 0
 /// @param momentum the decay of the memory, rank 0
 /// @param weightDecay decoupled and in units of the rate as that of [AdamW], rank 0
-public record Muon(Tensor rate, Tensor momentum, Tensor weightDecay) implements Rated {
+public record Muon(Tensor rate, Tensor momentum, Tensor weightDecay) implements WithMomentum {
   /// A momentum of 0.95 and no weight decay.
   public static Muon withRate(double rate) {
     return new Muon(Tensor.scalar(rate), Tensor.scalar(0.95), Tensor.scalar(0.0));
@@ -35,6 +35,11 @@ public record Muon(Tensor rate, Tensor momentum, Tensor weightDecay) implements 
   @Override
   public Muon withRate(Tensor other) {
     return new Muon(other, momentum, weightDecay);
+  }
+
+  @Override
+  public Muon withMomentum(Tensor other) {
+    return new Muon(rate, other, weightDecay);
   }
 
   /// The same optimizer with another weight decay.

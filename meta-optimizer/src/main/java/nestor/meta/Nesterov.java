@@ -17,7 +17,7 @@ import nestor.autodiff.Tree;
 ///
 /// @param rate the step size η, rank 0
 /// @param momentum the decay α of the memory, rank 0
-public record Nesterov(Tensor rate, Tensor momentum) implements Rated {
+public record Nesterov(Tensor rate, Tensor momentum) implements WithMomentum {
   /// A momentum of 0.9.
   public static Nesterov withRate(double rate) {
     return new Nesterov(Tensor.scalar(rate), Tensor.scalar(0.9));
@@ -26,6 +26,11 @@ public record Nesterov(Tensor rate, Tensor momentum) implements Rated {
   @Override
   public Nesterov withRate(Tensor other) {
     return new Nesterov(other, momentum);
+  }
+
+  @Override
+  public Nesterov withMomentum(Tensor other) {
+    return new Nesterov(rate, other);
   }
 
   /// Parameters in training.

@@ -38,7 +38,7 @@ import nestor.autodiff.nn.Normalization;
 /// @param learning the rate of P's own steps, rank 0
 /// @param damping how strongly P is drawn to I, rank 0
 public record PreconditionedMomentum(Tensor rate, Tensor momentum, Tensor learning, Tensor damping)
-    implements Rated {
+    implements WithMomentum {
   private static final double TINY = 1e-6;
 
   /// A momentum of 0.9, a learning rate of 0.5 and a damping of 0.1.
@@ -50,6 +50,11 @@ public record PreconditionedMomentum(Tensor rate, Tensor momentum, Tensor learni
   @Override
   public PreconditionedMomentum withRate(Tensor other) {
     return new PreconditionedMomentum(other, momentum, learning, damping);
+  }
+
+  @Override
+  public PreconditionedMomentum withMomentum(Tensor other) {
+    return new PreconditionedMomentum(rate, other, learning, damping);
   }
 
   /// Parameters in training.

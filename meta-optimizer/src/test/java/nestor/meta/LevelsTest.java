@@ -110,16 +110,18 @@ class LevelsTest {
   @Test
   void eachChangeOfALevelLeavesTheRest() {
     Level level = Level.of("fast", "a.*", "b");
-    Level changed = level.every(3).by(new DeepMomentum(0, 2)).from(0.2, 0.3).stopped();
+    Optimizer optimizer = Muon.withRate(0.1);
+    Level changed = level.every(3).by(optimizer).from(0.2, 0.3).stopped();
     TALLY.equal(
         new Level(
             "fast",
             3,
             level.writes(),
-            new DeepMomentum(0, 2),
+            optimizer,
             0.2,
             0.3,
-            Level.ThroughWrites.STOPPED),
+            Level.ThroughWrites.STOPPED,
+            Level.SHARED),
         changed);
     TALLY.equal(Level.ThroughWrites.DIFFERENTIATED, level.throughWrites());
   }

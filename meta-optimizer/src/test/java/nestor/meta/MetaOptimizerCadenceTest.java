@@ -34,7 +34,7 @@ class MetaOptimizerCadenceTest {
           boolean due = t % periods[i] == 0;
           assertWritten(due, before, after);
           assertWritten(
-              due, state.memories().get(i).momentum(), step.next().memories().get(i).momentum());
+              due, state.memories().get(i).course(), step.next().memories().get(i).course());
           var figures = step.levels().get(i);
           TALLY.equal(due ? Firing.Turn.WRITES : Firing.Turn.WAITS, figures.turn());
           TALLY.equal((long) (t / periods[i]), figures.writes());

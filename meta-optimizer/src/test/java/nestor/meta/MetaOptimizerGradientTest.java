@@ -43,48 +43,14 @@ class MetaOptimizerGradientTest {
     return Math.sqrt(step.metaLoss() + running);
   }
 
-  /// Differences of the fourth order, number by number. Their own error is about 1e-15 / 1e-3 from
-  /// roundings and 1e-12 from the order.
   private static StepGenerator differences(MetaOptimizer optimizer, State<SmallModel> state) {
-    double h = 1e-3;
-    StepGenerator at = state.generator().params();
-    List<Tensor> leaves = Tree.leaves(at);
-    List<Tensor> slopes = new ArrayList<>();
-    for (int leaf = 0; leaf < leaves.size(); leaf++) {
-      double[] values = leaves.get(leaf).toDoubles();
-      double[] slope = new double[values.length];
-      for (int i = 0; i < values.length; i++) {
-        double[] weights = {1, -8, 8, -1};
-        double[] offsets = {-2, -1, 1, 2};
-        for (int k = 0; k < 4; k++) {
-          double[] moved = values.clone();
-          moved[i] += offsets[k] * h;
-          List<Tensor> others = new ArrayList<>(leaves);
-          others.set(leaf, Tensor.of(leaves.get(leaf).shape(), moved));
-          double f = objective(optimizer, state, Tree.withLeaves(at, others));
-          slope[i] += weights[k] * f / (12 * h);
-        }
-      }
-      slopes.add(Tensor.of(leaves.get(leaf).shape(), slope));
-    }
-    return Tree.withLeaves(at, slopes);
+    return SmallModel.differences(
+        state.generator().params(), generator -> objective(optimizer, state, generator));
   }
 
-  /// Relative to the largest element of each leaf.
   private static void assertRelative(
       double tolerance, StepGenerator expected, StepGenerator given) {
-    var wanted = Tree.toMap(expected);
-    Tree.toMap(given)
-        .forEach((path, leaf) -> {
-          double[] e = wanted.get(path).toDoubles();
-          double[] g = leaf.toDoubles();
-          double scale = Arrays.stream(e).map(Math::abs).max().orElseThrow();
-          for (int i = 0; i < e.length; i++) {
-            TALLY.one(
-                Math.abs(e[i] - g[i]) <= tolerance * scale,
-                "%s, element %d: %s is not %s".formatted(path, i, g[i], e[i]));
-          }
-        });
+    SmallModel.assertRelative(TALLY, tolerance, expected, given);
   }
 
   @Test
@@ -142,13 +108,9 @@ class MetaOptimizerGradientTest {
               for (int i = 0; i < levels.size(); i++) {
                 Tensor g = gradient.get(i);
                 var moved =
-                    levels
-                        .get(i)
-                        .optimizer()
+                    SmallModel.deep(levels.get(i))
                         .step(
-                            state.memories().get(i).momentum(),
-                            List.of(g),
-                            generated.momentum().get(i));
+                            SmallModel.memories(state, i), List.of(g), generated.momentum().get(i));
                 Tensor d = moved.directions().getFirst();
                 Tensor polyak = state.loss().times(2).div(Tree.norm(gradient));
                 Tensor rate = generated.step().get(i).times(polyak).div(d.square().sum().sqrt());

@@ -33,14 +33,18 @@ class MetaOptimizerWriteTest {
     private final List<Double> losses = new ArrayList<>();
     private final double[][] fast;
     private final double[][] slow;
+    private final double[] best;
 
     ByHand(List<Level> levels, State<SmallModel> start) {
       this.levels = levels;
       generator = start.generator().params();
       params = new ArrayList<>(Tree.leaves(start.params()));
-      start.memories().forEach(memory -> memories.add(memory.momentum()));
+      for (int i = 0; i < levels.size(); i++) {
+        memories.add(SmallModel.memories(start, i));
+      }
       fast = new double[levels.size()][];
       slow = new double[levels.size()][];
+      best = new double[levels.size()];
     }
 
     /// Sample t − 1 is looked at; the levels that are due at step t write.
@@ -66,7 +70,8 @@ class MetaOptimizerWriteTest {
         logRatio += Math.log(losses.get(s) / whole(gradients.get(s))) / period;
       }
       var moved =
-          levels.get(i).optimizer().step(memories.get(i), List.of(mean), Tensor.scalar(momentum));
+          SmallModel.deep(levels.get(i))
+              .step(memories.get(i), List.of(mean), Tensor.scalar(momentum));
       memories.set(i, moved.state());
       Tensor direction = moved.directions().getFirst();
       double rate = step * 2 * Math.exp(logRatio) / norm(direction);
@@ -81,8 +86,9 @@ class MetaOptimizerWriteTest {
       if (fast[i] == null) {
         fast[i] = now.clone();
         slow[i] = now.clone();
+        best[i] = now[0];
       }
-      double[] features = new double[6];
+      double[] features = new double[7];
       for (int k = 0; k < 2; k++) {
         fast[i][k] += (now[k] - fast[i][k]) / 5;
         slow[i][k] += (now[k] - slow[i][k]) / 50;
@@ -90,6 +96,8 @@ class MetaOptimizerWriteTest {
         features[2 + k] = (fast[i][k] - slow[i][k]) / 4;
         features[4 + k] = fast[i][k] / 4;
       }
+      best[i] = Math.min(best[i], fast[i][0]);
+      features[6] = (fast[i][0] - best[i]) / 4;
       Tensor hidden = generator.hidden().apply(Tensor.of(features)).tanh();
       double[] r = generator.head().matmul(hidden).toDoubles();
       r[0] += generator.step().get(i).item();
@@ -119,7 +127,7 @@ class MetaOptimizerWriteTest {
         byHand.step(t);
         TALLY.near(1e-12, byHand.params, Tree.leaves(state.params()));
         for (int i = 0; i < levels.size(); i++) {
-          TALLY.near(1e-12, byHand.memories.get(i), state.memories().get(i).momentum());
+          TALLY.near(1e-12, byHand.memories.get(i), SmallModel.memories(state, i));
         }
       }
     }

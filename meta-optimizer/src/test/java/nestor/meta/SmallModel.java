@@ -1,12 +1,15 @@
 package nestor.meta;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import nestor.autodiff.DType;
 import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
+import nestor.laws.Tally;
 import nestor.meta.MetaOptimizer.State;
 
 /// A model small enough to be differentiated number by number: out · tanh(in x + bias).
@@ -73,6 +76,17 @@ record SmallModel(Tensor in, Tensor bias, Tensor out) {
         Level.of("out", "out").every(outPeriod).by(deep).from(0.05, 0.8));
   }
 
+  /// The deep momentum that writes a level.
+  static DeepMomentum deep(Level level) {
+    return ((DeepMomentumGradientDescent) level.optimizer()).memory();
+  }
+
+  /// Its memories.
+  static DeepMomentum.State memories(State<?> state, int level) {
+    var course = state.memories().get(level).course().state();
+    return ((DeepMomentumGradientDescent.State<?>) course).memories();
+  }
+
   static MetaOptimizer optimizer(int period, List<Level> levels) {
     return new MetaOptimizer(new Levels(levels), Adam.withRate(0.01), period);
   }
@@ -85,14 +99,14 @@ record SmallModel(Tensor in, Tensor bias, Tensor out) {
   static State<SmallModel> withHead(State<SmallModel> state) {
     StepGenerator g = state.generator().params();
     Tensor head = KEY.fold("head").normal(DType.FLOAT64, g.head().shape().toArray()).times(0.1);
-    return with(state, new StepGenerator(g.hidden(), head, g.step(), g.momentum()));
+    return with(state, new StepGenerator(g.hidden(), head, g.step(), g.momentum(), g.scales()));
   }
 
   /// The state as if the generator had just been written.
   static State<SmallModel> uncollected(State<SmallModel> state) {
     return new State<>(
         state.params(),
-        state.loss(),
+        state.losses(),
         state.gradient(),
         state.memories(),
         state.flow(),
@@ -105,7 +119,7 @@ record SmallModel(Tensor in, Tensor bias, Tensor out) {
     var training = state.generator();
     return new State<>(
         state.params(),
-        state.loss(),
+        state.losses(),
         state.gradient(),
         state.memories(),
         state.flow(),
@@ -122,5 +136,47 @@ record SmallModel(Tensor in, Tensor bias, Tensor out) {
       states.add(SmallModel.step(optimizer, states.getLast(), loss(number(start) + t)).next());
     }
     return states;
+  }
+
+  /// Differences of the fourth order, number by number. Their own error is about 1e-15 / 1e-3 from
+  /// roundings and 1e-12 from the order.
+  static StepGenerator differences(StepGenerator at, ToDoubleFunction<StepGenerator> f) {
+    double h = 1e-3;
+    List<Tensor> leaves = Tree.leaves(at);
+    List<Tensor> slopes = new ArrayList<>();
+    for (int leaf = 0; leaf < leaves.size(); leaf++) {
+      double[] values = leaves.get(leaf).toDoubles();
+      double[] slope = new double[values.length];
+      for (int i = 0; i < values.length; i++) {
+        double[] weights = {1, -8, 8, -1};
+        double[] offsets = {-2, -1, 1, 2};
+        for (int k = 0; k < 4; k++) {
+          double[] moved = values.clone();
+          moved[i] += offsets[k] * h;
+          List<Tensor> others = new ArrayList<>(leaves);
+          others.set(leaf, Tensor.of(leaves.get(leaf).shape(), moved));
+          slope[i] += weights[k] * f.applyAsDouble(Tree.withLeaves(at, others)) / (12 * h);
+        }
+      }
+      slopes.add(Tensor.of(leaves.get(leaf).shape(), slope));
+    }
+    return Tree.withLeaves(at, slopes);
+  }
+
+  /// Relative to the largest element of each leaf.
+  static void assertRelative(
+      Tally tally, double tolerance, StepGenerator expected, StepGenerator given) {
+    var wanted = Tree.toMap(expected);
+    Tree.toMap(given)
+        .forEach((path, leaf) -> {
+          double[] e = wanted.get(path).toDoubles();
+          double[] g = leaf.toDoubles();
+          double scale = Arrays.stream(e).map(Math::abs).max().orElseThrow();
+          for (int i = 0; i < e.length; i++) {
+            tally.one(
+                Math.abs(e[i] - g[i]) <= tolerance * scale,
+                "%s, element %d: %s is not %s".formatted(path, i, g[i], e[i]));
+          }
+        });
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Something that `./nestor run NAME` runs: found by [java.util.ServiceLoader], so a module offers
 /// one with `provides nestor.train.Experiment with …`.
@@ -28,6 +29,14 @@ public interface Experiment {
   /// one, and otherwise has not been measured in this run.
   default List<Chart> charts() {
     return List.of();
+  }
+
+  /// The levels of its learner and the paths of their meta-gradient on a real step, for
+  /// `./nestor explain`; nothing for an experiment without levels.
+  ///
+  /// @param setup as for a run
+  default Optional<Explanation> explain(Run.Setup setup) {
+    return Optional.empty();
   }
 
   /// Runs it. The same settings, seed and backend give the same metrics.

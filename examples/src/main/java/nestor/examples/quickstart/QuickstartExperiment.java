@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
@@ -16,6 +17,7 @@ import nestor.hope.HopeModel;
 import nestor.meta.Level;
 import nestor.train.Chart;
 import nestor.train.Experiment;
+import nestor.train.Explanation;
 import nestor.train.Failure;
 import nestor.train.Run;
 import nestor.train.Settings;
@@ -102,6 +104,14 @@ public final class QuickstartExperiment implements Experiment {
 
   private static List<String> of(String figure, List<String> levels) {
     return levels.stream().map(level -> figure + "." + level).toList();
+  }
+
+  @Override
+  public Optional<Explanation> explain(Run.Setup setup) {
+    Config config = (Config) setup.settings();
+    return config.isNested()
+        ? Optional.of(QuickstartPaths.explain(config, setup))
+        : Optional.empty();
   }
 
   @Override

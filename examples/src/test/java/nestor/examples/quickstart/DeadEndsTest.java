@@ -18,6 +18,7 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.Transform;
 import nestor.autodiff.Tree;
 import nestor.hope.HopeModel;
+import nestor.meta.DeepMomentumGradientDescent;
 import nestor.meta.GradientMemory;
 import nestor.meta.LevelState;
 import nestor.train.Mode;
@@ -94,7 +95,8 @@ class DeadEndsTest {
     Trial whole = trial(Mechanism.NONE, 5);
     List<LevelState> memories = learner(whole).state().memories();
     for (LevelState level : memories.subList(0, 3)) { // the others have not written yet
-      for (GradientMemory memory : level.momentum().memories().values()) {
+      var state = (DeepMomentumGradientDescent.State<?>) level.optimizer();
+      for (GradientMemory memory : state.memories().memories().values()) {
         GradientMemory.Deep deep = (GradientMemory.Deep) memory;
         assertNotEquals(0, Tree.norm(deep.out()).item());
       }

@@ -106,6 +106,7 @@ public final class Nestor {
         new CommandLine(new Root())
             .addSubcommand(new RunCommand(surroundings))
             .addSubcommand(new ListCommand(surroundings))
+            .addSubcommand(new ExplainCommand(surroundings))
             .addSubcommand(new Script())
             .addSubcommand(new Tests())
             .addSubcommand(new Format())
