@@ -1,5 +1,5 @@
 // Layers token by token and chunk by chunk, forward and backward, and what a token costs as sequences grow:
-// ./nestor script examples/scripts/ChunkForms.java [SECONDS LENGTH...], 3 256 1024 4096 8192 unless said otherwise.
+// ./nestor script examples/scripts/ChunkForms.java [SECONDS LENGTH...], 6 256 1024 4096 8192 unless said otherwise.
 import module nestor.autodiff;
 import module nestor.hope;
 import nestor.autodiff.Key;
@@ -57,28 +57,22 @@ double difference(Object tree, Object other) { // the largest, of the largest nu
   return worst;
 }
 
-double[] milliseconds(double seconds, List<Runnable> steps) { // medians, of steps in turn
-  double[][] times = new double[steps.size()][];
-  for (int round = 0; round < 2; round++) { // the first one warms up
-    List<List<Double>> all = new ArrayList<>();
-    steps.forEach(step -> all.add(new ArrayList<>()));
-    long end = System.nanoTime() + (long) (seconds * 1e9);
-    do {
-      for (int i = 0; i < steps.size(); i++) {
-        long start = System.nanoTime();
-        steps.get(i).run();
-        all.get(i).add((System.nanoTime() - start) / 1e6);
-      }
-    } while (System.nanoTime() < end);
-    for (int i = 0; i < steps.size(); i++) {
-      times[i] = all.get(i).stream().mapToDouble(time -> time).sorted().toArray();
+double[] milliseconds(double seconds, List<Runnable> steps) { // the shortest of each, run in turn
+  double[] shortest = new double[steps.size()];
+  Arrays.fill(shortest, Double.MAX_VALUE);
+  long end = System.nanoTime() + (long) (seconds * 1e9);
+  do {
+    for (int i = 0; i < shortest.length; i++) {
+      long start = System.nanoTime();
+      steps.get(i).run();
+      shortest[i] = Math.min(shortest[i], (System.nanoTime() - start) / 1e6);
     }
-  }
-  return Stream.of(times).mapToDouble(sorted -> sorted[sorted.length / 2]).toArray();
+  } while (System.nanoTime() < end);
+  return shortest;
 }
 
 void main(String[] args) {
-  double seconds = args.length == 0 ? 3 : Double.parseDouble(args[0]);
+  double seconds = args.length == 0 ? 6 : Double.parseDouble(args[0]);
   int[] lengths = args.length < 2 ? new int[] {256, 1024, 4096, 8192} : Stream.of(args).skip(1).mapToInt(Integer::parseInt).toArray();
   IO.println("batch 8, length %d, width %d".formatted(lengths[0], width));
   IO.println("%-20s %5s %12s %12s %7s %10s %10s".formatted("layer", "chunk", "recurrent", "parallel", "ratio", "outputs", "gradients"));

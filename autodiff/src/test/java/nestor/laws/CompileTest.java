@@ -353,8 +353,8 @@ class CompileTest {
     }
   }
 
-  /// `x` waits for the kernel of `n` and `m`, which waits for `above`: one kernel for `above` and the
-  /// sum, which reads `x`, would wait for itself.
+  /// `x` waits for the kernel of `n` and `m`, which waits for `above`: one kernel for `above` and
+  /// the sum, which reads `x`, would wait for itself.
   @Test
   void kernelsDoNotWaitForOneAnother() {
     Function<List<Tensor>, List<Tensor>> f =

@@ -14,8 +14,8 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.Transform;
 import nestor.train.Mode;
 
-/// The gradient of a sequence layer's outputs' mean square with respect to its parameters, which are
-/// a tree.
+/// The gradient of a sequence layer's outputs' mean square with respect to its parameters, which
+/// are a tree.
 ///
 /// @param workload the workload's name
 /// @param parameters the size

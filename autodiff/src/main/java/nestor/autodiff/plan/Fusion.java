@@ -26,7 +26,8 @@ final class Fusion {
   private final @Nullable Node[] producers;
   private final @Nullable Group[] groups;
 
-  /// The groups so far in an order in which they could run, and the place of each by its last value.
+  /// The groups so far in an order in which they could run, and the place of each by its last
+  /// value.
   private final @Nullable Group[] order;
   private final int[] places;
   private int placed;

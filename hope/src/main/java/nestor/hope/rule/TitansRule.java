@@ -106,8 +106,8 @@ public final class TitansRule {
     return new Step<>(new Carry<>(weights, momentum), weights.read(token.q));
   }
 
-  /// Both recurrences are linear once the gradients δⱼ xⱼᵀ are known. With [Decay] Γ, G of 1 − α and
-  /// Γ', G' of η:
+  /// Both recurrences are linear once the gradients δⱼ xⱼᵀ are known. With [Decay] Γ, G of 1 − α
+  /// and Γ', G' of η:
   ///
   ///     Wₜ = Gₜ W₀ + (Γ G')ₜ S₀ − Σⱼ (Γ Γ')ₜⱼ θⱼ δⱼ xⱼᵀ
   ///

@@ -16,8 +16,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Forward and backward of memories that are read chunk by chunk, batch 8, length 256, width 64; the
-/// baseline is the recurrent form.
+/// Forward and backward of memories that are read chunk by chunk, batch 8, length 256, width 64;
+/// the baseline is the recurrent form.
 @State(Scope.Benchmark)
 @BenchmarkMode(org.openjdk.jmh.annotations.Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
