@@ -30,7 +30,7 @@ final class Hyper {
   /// Whether the optimizer has a momentum that can be generated.
   static boolean hasMomentum(Optimizer optimizer) {
     return switch (optimizer) {
-      case WithMomentum with -> true;
+      case WithMomentum _ -> true;
       case Scheduled scheduled -> hasMomentum(scheduled.optimizer());
       case Clipped clipped -> hasMomentum(clipped.optimizer());
       case PerPath perPath ->

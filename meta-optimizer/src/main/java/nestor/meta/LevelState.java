@@ -3,7 +3,6 @@ package nestor.meta;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import nestor.autodiff.Key;
@@ -15,7 +14,7 @@ import nestor.autodiff.Tree;
 /// @param leaves the positions of its parameters in the order of [Tree#leaves], sorted by path
 /// @param paths the paths of these parameters
 /// @param groups for each of these parameters the group that it belongs to, counted from 0
-/// @param course its optimizer's state
+/// @param course its optimizer's state, which stands at no parameters
 /// @param gradients the sums of its gradients since it last wrote
 /// @param observed the sums since then of the logarithms of the loss and of the whole gradient's
 ///   norm, and the number of samples with a gradient, `[3]`
@@ -48,11 +47,6 @@ public record LevelState(
     Course course = Course.start(key, level.optimizer(), paths, own);
     List<Integer> groups = level.groups(paths);
     return new LevelState(leaves, paths, groups, course, zeros(own), observed);
-  }
-
-  /// Its optimizer's state, whose parameters, a map by path, are a 0 that is not used.
-  public Optimizer.State<Map<String, Tensor>> optimizer() {
-    return course.state();
   }
 
   /// How many groups its parameters have; 0 for a single one, which needs no scale.

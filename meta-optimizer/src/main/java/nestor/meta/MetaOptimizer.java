@@ -139,7 +139,7 @@ public record MetaOptimizer(Levels levels, Adam adam, int period, int horizon) {
   /// @param params what the levels write; each leaf belongs to exactly one level
   /// @param objective the loss on the first sample
   public <P> State<P> start(Key key, P params, Function<P, Tensor> objective) {
-    return start(key, params, Objectives.of((p, unit) -> objective.apply(p)), List.of());
+    return start(key, params, Objectives.of((p, _) -> objective.apply(p)), List.of());
   }
 
   /// The state before the first step.
@@ -193,7 +193,7 @@ public record MetaOptimizer(Levels levels, Adam adam, int period, int horizon) {
   /// @param firing whose turn it is
   /// @param next the loss on the next sample
   public <P> Step<P> step(State<P> now, Firing firing, Function<P, Tensor> next) {
-    Objectives<P, List<Tensor>> shared = Objectives.of((p, unit) -> next.apply(p));
+    Objectives<P, List<Tensor>> shared = Objectives.of((p, _) -> next.apply(p));
     Window<P> window = window(now, List.of(firing), shared, List.of(List.of()));
     return new Step<>(window.next(), window.figures().getFirst());
   }

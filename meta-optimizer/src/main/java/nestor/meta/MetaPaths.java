@@ -189,8 +189,9 @@ final class MetaPaths<P, D> {
       return new MetaPath(parameter, through, strength, Mark.SEVERED, severed);
     }
     String flat = flat(c, leaf);
-    return new MetaPath(
-        parameter, through, strength, flat.isEmpty() ? Mark.OPEN : Mark.SATURATED, flat);
+    return flat.isEmpty()
+        ? new MetaPath(parameter, through, strength, Mark.OPEN, clips(c.step() + 1))
+        : new MetaPath(parameter, through, strength, Mark.SATURATED, flat);
   }
 
   /// Half a unit in the last place of 1.
@@ -256,6 +257,31 @@ final class MetaPaths<P, D> {
     return "";
   }
 
+  /// Which clips of later gradients change what passes them.
+  private String clips(int from) {
+    List<String> active = new ArrayList<>();
+    for (int k = from; k < steps.size(); k++) {
+      for (int i = 0; i < optimizer.levels().count(); i++) {
+        if (firings.get(k).writes(i) && isClipped(k, i)) {
+          active.add("the clip of %s at step %d is active".formatted(level(i).name(), number(k)));
+        }
+      }
+    }
+    return String.join(", ", active);
+  }
+
+  private boolean isClipped(int step, int level) {
+    if (!(level(level).optimizer() instanceof Clipped clipped)) {
+      return false;
+    }
+    List<Tensor> mean =
+        steps.get(step).seen().collected().get(level).gradients().stream()
+            .map(g -> g.div(level(level).period()))
+            .toList();
+    List<Tensor> change = Tree.zip(mean, clipped.clip().apply(mean), Tensor::minus);
+    return Tree.norm(change).item() > 0;
+  }
+
   private void waiting(int i, String leaf, List<MetaPath> paths) {
     for (String what : List.of("rate", "momentum", "scale")) {
       boolean isThere = !what.equals("scale") || now.memories().get(i).groupCount() > 0;
@@ -282,8 +308,9 @@ final class MetaPaths<P, D> {
           "parameters of " + level(level).name(),
           path -> own.contains(tail(path, "params.")),
           paths);
+      boolean isActive = firings.getFirst().writes(i) && isClipped(0, i);
       cut(
-          "gradients of " + level(level).name(),
+          "gradients of " + level(level).name() + (isActive ? ", past an active clip" : ""),
           path ->
               own.contains(tail(path, "gradient."))
                   || path.startsWith(memory + "gradients")

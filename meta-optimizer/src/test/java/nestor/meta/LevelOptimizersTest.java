@@ -47,7 +47,9 @@ class LevelOptimizersTest {
     CLIPPED(Clipped.byValue(Momentum.withRate(0.1), 0.2), true),
     PER_PATH(PerPath.of("in", Muon.withRate(0.2)).otherwise("**", RmsProp.withRate(0.1)), true);
 
+    @SuppressWarnings("ImmutableEnumChecker") // a record of tensors, which is immutable
     private final Optimizer optimizer;
+
     private final boolean hasMomentum;
 
     Row(Optimizer optimizer, boolean hasMomentum) {

@@ -241,6 +241,23 @@ class MetaPathsTest {
     }
   }
 
+  @Test
+  void activeClipsAreNamed() {
+    for (double limit : new double[] {1e-3, 1e6}) {
+      Optimizer clipped = Clipped.byValue(Momentum.withRate(1), limit);
+      List<Level> levels = List.of(levels().get(0), levels().get(1).by(clipped));
+      List<MetaPath> paths = paths(SmallModel.optimizer(0, levels).ahead(2));
+      boolean isActive = limit < 1;
+      String first = named(paths, "step.layer", "rate of layer at step 5").why();
+      TALLY.equal(isActive ? "the clip of out at step 6 is active" : "", first);
+      TALLY.equal("", named(paths, "step.layer", "rate of layer at step 6").why());
+      TALLY.equal(
+          isActive,
+          marked(paths, Mark.TRUNCATED).stream()
+              .anyMatch(path -> path.through().equals("gradients of out, past an active clip")));
+    }
+  }
+
   /// The strength at the cut is the norm of the gradient for what enters: that of the parameters in
   /// a window of one step is the shared loss's gradient after the writes, over 2 √(L' + L̄).
   @Test

@@ -95,7 +95,7 @@ class DeadEndsTest {
     Trial whole = trial(Mechanism.NONE, 5);
     List<LevelState> memories = learner(whole).state().memories();
     for (LevelState level : memories.subList(0, 3)) { // the others have not written yet
-      var state = (DeepMomentumGradientDescent.State<?>) level.optimizer();
+      var state = (DeepMomentumGradientDescent.State<?>) level.course().state();
       for (GradientMemory memory : state.memories().memories().values()) {
         GradientMemory.Deep deep = (GradientMemory.Deep) memory;
         assertNotEquals(0, Tree.norm(deep.out()).item());
