@@ -8,8 +8,8 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.Transform.Step;
 
 /// A memory S that the delta rule writes: S ← S + β (v − S k) kᵀ, with the answer S q to each
-/// token; Schlag et al., "Linear Transformers are secretly fast weight programmers" (2021).
-/// The library's rule also decays S.
+/// token; Schlag et al., "Linear Transformers are secretly fast weight programmers" (2021). The
+/// library's rule also decays S.
 ///
 /// @param q `[width, width]`, as are k and v
 /// @param gate `[width, 2]`; the first of the two numbers per token is β

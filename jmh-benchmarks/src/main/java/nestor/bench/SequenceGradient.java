@@ -61,8 +61,7 @@ record SequenceGradient<P>(
 
   private Given<P> draw() {
     Key key = Key.of(0);
-    return new Given<>(
-        init.apply(key.fold(0)), key.fold(1).normal(DType.FLOAT32, x.toArray()));
+    return new Given<>(init.apply(key.fold(0)), key.fold(1).normal(DType.FLOAT32, x.toArray()));
   }
 
   @Override

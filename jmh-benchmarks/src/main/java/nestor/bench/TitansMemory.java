@@ -11,8 +11,9 @@ import nestor.autodiff.nn.Activations;
 /// − v‖², with a rate and a decay that the token sets; Behrouz et al., "Titans" (2024), without
 /// momentum. The gradient is written out, as in the peer.
 ///
-/// The library's rule always carries the momentum, of as many numbers as the memory: token by token,
-/// where the carry's bytes are the floor, it takes some 1.3 times as long. [MemoryChunks] times it.
+/// The library's rule always carries the momentum, of as many numbers as the memory: token by
+/// token, where the carry's bytes are the floor, it takes some 1.3 times as long. [MemoryChunks]
+/// times it.
 ///
 /// @param q `[width, width]`, as are k and v
 /// @param w1 the first W₁ `[width, width]`

@@ -4,8 +4,8 @@ import java.util.List;
 import nestor.autodiff.Tensor;
 
 /// What a meta-optimizer sees of each level, and of each group of its parameters: the logarithms of
-/// the loss and of the norm of the gradient, now, as exponential means over about 5 and 50 steps, and
-/// the least of the loss so far. The differences between them are the trends and the relative
+/// the loss and of the norm of the gradient, now, as exponential means over about 5 and 50 steps,
+/// and the least of the loss so far. The differences between them are the trends and the relative
 /// progress; the number of the step is no feature.
 ///
 /// @param last the latest logarithms, `[rows, 2]`: loss, gradient norm; a row for each level, then
@@ -35,9 +35,9 @@ public record ContextFlow(Tensor last, Tensor fast, Tensor slow, Tensor best) {
         best.minimum(mean.slice(1, 0, 1)));
   }
 
-  /// `[rows, 7]`: the trends over steps and over tens of steps, where the means are, and the relative
-  /// progress, which is how far the mean of the loss is above the least that it has been, 0 while it
-  /// falls; in natural logarithms divided by 4.
+  /// `[rows, 7]`: the trends over steps and over tens of steps, where the means are, and the
+  /// relative progress, which is how far the mean of the loss is above the least that it has been,
+  /// 0 while it falls; in natural logarithms divided by 4.
   public Tensor features() {
     Tensor progress = fast.slice(1, 0, 1).minus(best);
     return Tensor.concat(1, List.of(last.minus(fast), fast.minus(slow), fast, progress)).div(4);

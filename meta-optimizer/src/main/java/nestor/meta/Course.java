@@ -17,8 +17,8 @@ import nestor.autodiff.Tree;
 /// @param state the optimizer's state, whose parameters are a 0 that is not used
 /// @param params which leaves of the state these are: positions in the order of [Tree#leaves]
 public record Course(Optimizer.State<Map<String, Tensor>> state, List<Integer> params) {
-  /// What rates are multiplied by. A step is read off the parameters that it leads to, so it shall be
-  /// large beside them, or float32 would round it away; a power of two rounds nothing itself.
+  /// What rates are multiplied by. A step is read off the parameters that it leads to, so it shall
+  /// be large beside them, or float32 would round it away; a power of two rounds nothing itself.
   private static final double FAR = 0x1p20;
 
   /// A direction.

@@ -15,15 +15,15 @@ import nestor.autodiff.PathPattern;
 /// @param period every how many steps it writes, at least 1
 /// @param writes which parameters it writes; each of several patterns is a group, whose scale is
 ///   generated
-/// @param optimizer how gradients become a direction; how far that is gone is generated, so that its
-///   rate, a schedule of it included, is of no effect, and its momentum, if it is one
+/// @param optimizer how gradients become a direction; how far that is gone is generated, so that
+///   its rate, a schedule of it included, is of no effect, and its momentum, if it is one
 ///   [WithMomentum], is replaced
 /// @param step the step size that generation starts from, in units of Polyak's step, see
 ///   [MetaOptimizer]
 /// @param momentum the momentum that generation starts from, in (0, 1)
 /// @param throughWrites whether the meta-loss is differentiated through this level's writes
-/// @param objective the name of what it descends on, see [Objectives]; [#SHARED] unless it has one of
-///   its own
+/// @param objective the name of what it descends on, see [Objectives]; [#SHARED] unless it has one
+///   of its own
 public record Level(
     String name,
     int period,
@@ -112,8 +112,8 @@ public record Level(
         name, period, writes, optimizer, firstStep, firstMomentum, throughWrites, objective);
   }
 
-  /// This level with an objective of its own: its gradients, the loss that its steps are in units of
-  /// and its context flow are those of this objective.
+  /// This level with an objective of its own: its gradients, the loss that its steps are in units
+  /// of and its context flow are those of this objective.
   public Level on(String ownObjective) {
     return new Level(name, period, writes, optimizer, step, momentum, throughWrites, ownObjective);
   }

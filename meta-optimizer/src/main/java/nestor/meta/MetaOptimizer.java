@@ -198,9 +198,9 @@ public record MetaOptimizer(Levels levels, Adam adam, int period, int horizon) {
     return new Step<>(window.next(), window.figures().getFirst());
   }
 
-  /// The steps of a window, at each of which the levels whose turn it is write; the generator learns
-  /// from what that does to the loss on the last data. A pure function of trees, which [Training]
-  /// compiles.
+  /// The steps of a window, at each of which the levels whose turn it is write; the generator
+  /// learns from what that does to the loss on the last data. A pure function of trees, which
+  /// [Training] compiles.
   ///
   /// @param firings for each step whose turn it is
   /// @param data for each step what is looked at after its writes

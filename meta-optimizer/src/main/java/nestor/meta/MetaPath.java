@@ -1,7 +1,7 @@
 package nestor.meta;
 
-/// One path of a meta-gradient: from the meta-loss through what one level does at one step of a window
-/// to a parameter of the generator. [Training#paths] finds and measures them.
+/// One path of a meta-gradient: from the meta-loss through what one level does at one step of a
+/// window to a parameter of the generator. [Training#paths] finds and measures them.
 ///
 /// @param parameter what is at its end
 /// @param through what it goes through
@@ -16,7 +16,8 @@ public record MetaPath(String parameter, String through, double strength, Mark m
     OPEN,
     /// No gradient comes along it, by declaration or since it is exactly 0.
     SEVERED,
-    /// It leads out of the window, where it is cut; the strength is that of the gradient at the cut.
+    /// It leads out of the window, where it is cut; the strength is that of the gradient at the
+    /// cut.
     TRUNCATED,
     /// A squashing function is so flat where it is evaluated that hardly any gradient passes.
     SATURATED,

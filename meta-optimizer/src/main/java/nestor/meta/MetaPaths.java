@@ -21,10 +21,10 @@ import nestor.meta.Walk.Place;
 
 /// Finds and measures the paths of one window's meta-gradient.
 ///
-/// What is generated for each step gets an offset of 0. The gradient for one number of an offset, all
-/// that comes later included, times the derivative of that number for the generator's parameters is
-/// what comes along one path; their sum is the meta-gradient. What enters the window gets gradients
-/// that training does not compute: those are what truncation cuts.
+/// What is generated for each step gets an offset of 0. The gradient for one number of an offset,
+/// all that comes later included, times the derivative of that number for the generator's
+/// parameters is what comes along one path; their sum is the meta-gradient. What enters the window
+/// gets gradients that training does not compute: those are what truncation cuts.
 final class MetaPaths<P, D> {
   private static final double FLAT = 1e-3;
 

@@ -157,8 +157,8 @@ record Walk<P, D>(Levels levels, Objectives<P, D> objectives) {
         observation, now.flow().with(observation), collect(now.memories(), gradient, observation));
   }
 
-  /// The logarithms of the loss and of the gradient norm of each level and of each group,
-  /// `[levels + groups, 2]`.
+  /// The logarithms of the loss and of the gradient norm of each level and of each group, `[levels
+  /// + groups, 2]`.
   Tensor observe(List<LevelState> memories, Map<String, Tensor> losses, List<Tensor> gradient) {
     List<Tensor> rows = new ArrayList<>();
     List<Tensor> groups = new ArrayList<>();

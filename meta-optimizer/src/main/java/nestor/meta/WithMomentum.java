@@ -2,7 +2,8 @@ package nestor.meta;
 
 import nestor.autodiff.Tensor;
 
-/// An optimizer whose memory of gradients decays by a momentum, which a [StepGenerator] may generate.
+/// An optimizer whose memory of gradients decays by a momentum, which a [StepGenerator] may
+/// generate.
 ///
 /// ```java
 /// Muon muon = Muon.withRate(0.02);

@@ -13,7 +13,8 @@ import nestor.meta.SmallModel.Sample;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-/// The meta-loss some steps ahead: derivatives through all writes of a window and of nothing before.
+/// The meta-loss some steps ahead: derivatives through all writes of a window and of nothing
+/// before.
 class HorizonTest {
   private static final Tally TALLY = new Tally("meta-gradients through windows of several steps");
 
@@ -35,7 +36,8 @@ class HorizonTest {
     return optimizer.window(state, firings, OBJECTIVES, data(state, optimizer.horizon())).next();
   }
 
-  /// A state after some windows, with a generator to which the context counts and nothing collected.
+  /// A state after some windows, with a generator to which the context counts and nothing
+  /// collected.
   private static State<SmallModel> after(MetaOptimizer optimizer, int windows) {
     State<SmallModel> state = SmallModel.withHead(SmallModel.start(optimizer));
     for (int i = 0; i < windows; i++) {

@@ -174,8 +174,8 @@ class LevelOptimizersTest {
     TALLY.near(1e-9, expected, given);
   }
 
-  /// One level by each optimizer learns, and its generated step and momentum leave where they began;
-  /// a momentum that nothing uses stays.
+  /// One level by each optimizer learns, and its generated step and momentum leave where they
+  /// began; a momentum that nothing uses stays.
   @ParameterizedTest
   @EnumSource
   void levelsLearnAndGenerationMoves(Row row) {
@@ -220,16 +220,16 @@ class LevelOptimizersTest {
 
   /// Its state has the parameters doubled.
   private record Astray(Tensor rate) implements Optimizer {
-    private record State<T>(T params) implements Optimizer.State<T> {}
+    private record Elsewhere<T>(T params) implements Optimizer.State<T> {}
 
     @Override
-    public <T> State<T> start(T params) {
-      return new State<>(Tree.map(params, p -> p.times(2)));
+    public <T> Elsewhere<T> start(T params) {
+      return new Elsewhere<>(Tree.map(params, p -> p.times(2)));
     }
 
     @Override
-    public <T> State<T> next(Optimizer.State<T> now, T gradient) {
-      return new State<>(now.params());
+    public <T> Elsewhere<T> next(Optimizer.State<T> now, T gradient) {
+      return new Elsewhere<>(now.params());
     }
   }
 

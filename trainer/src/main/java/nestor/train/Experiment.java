@@ -31,8 +31,8 @@ public interface Experiment {
     return List.of();
   }
 
-  /// The levels of its learner and the paths of their meta-gradient on a real step, for
-  /// `./nestor explain`; nothing for an experiment without levels.
+  /// The levels of its learner and the paths of their meta-gradient on a real step, for `./nestor
+  /// explain`; nothing for an experiment without levels.
   ///
   /// @param setup as for a run
   default Optional<Explanation> explain(Run.Setup setup) {

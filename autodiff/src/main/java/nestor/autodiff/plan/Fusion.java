@@ -29,6 +29,7 @@ final class Fusion {
   /// The groups so far in an order in which they could run, and the place of each by its last
   /// value.
   private final @Nullable Group[] order;
+
   private final int[] places;
   private int placed;
 

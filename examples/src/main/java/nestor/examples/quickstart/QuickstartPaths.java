@@ -6,8 +6,8 @@ import nestor.meta.MetaPath;
 import nestor.train.Explanation;
 import nestor.train.Run;
 
-/// The levels of the quickstart and the paths of their meta-gradient, at the first step at which all
-/// of them write, or the last step of the training where that is earlier.
+/// The levels of the quickstart and the paths of their meta-gradient, at the first step at which
+/// all of them write, or the last step of the training where that is earlier.
 final class QuickstartPaths {
   private QuickstartPaths() {}
 

@@ -132,8 +132,7 @@ public final class TitansRule {
     static Shares of(Tokens tokens) {
       Decay keep = Decay.of(tokens.forgetting.neg().plus(1));
       Decay inertia = Decay.of(tokens.momentum);
-      Tensor ofSurprise =
-          keep.between().matmul(inertia.between()).times(tokens.rate.expandDims(1));
+      Tensor ofSurprise = keep.between().matmul(inertia.between()).times(tokens.rate.expandDims(1));
       return new Shares(
           tokens.q,
           tokens.k,
