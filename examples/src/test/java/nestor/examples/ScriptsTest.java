@@ -66,6 +66,7 @@ class ScriptsTest {
               "LearnedRate.java",
               "LongMemory.java",
               "Maml.java",
+              "Recall.java",
               "Sharpness.java",
               "TwoClocks.java"),
           names);
@@ -160,6 +161,22 @@ class ScriptsTest {
             .filter(line -> line.matches("(Hope|Titans|Self|Gated)\\w* +[0-9].*"))
             .toList();
     assertEquals(10, rows.size(), output); // the script itself throws where forms differ
+  }
+
+  @Test
+  void everyModelLearnsToRecall() throws Exception {
+    String modules =
+        Stream.of(Tensor.class, Adam.class, Cms.class, HopeBlock.class)
+            .map(ScriptsTest::uncheckedHome)
+            .collect(Collectors.joining(File.pathSeparator));
+    String output = run(modules, "Recall.java", new String[] {"60"});
+    List<String[]> rows =
+        output.lines().filter(l -> l.matches("[A-Z_]+ .*")).map(l -> l.split(" +")).toList();
+    assertEquals(8, rows.size(), output);
+    for (String[] row : rows) { // parameters, loss before and after
+      assertEquals(12_000, Double.parseDouble(row[1]), 600, output);
+      assertTrue(Double.parseDouble(row[3]) < Double.parseDouble(row[2]), output);
+    }
   }
 
   @Test

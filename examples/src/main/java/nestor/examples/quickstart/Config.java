@@ -11,6 +11,8 @@ import nestor.autodiff.DType;
 /// @param drift after how many samples the target changes; 0 for never
 /// @param ablate the mechanism that is turned off
 /// @param learner who learns
+/// @param trunk what makes directions of the gradients of the two projections
+/// @param optimizer the same for all other levels
 /// @param adamwRate AdamW's rate
 /// @param dtype the element type of all tensors
 public record Config(
@@ -20,10 +22,22 @@ public record Config(
     int drift,
     Mechanism ablate,
     Kind learner,
+    LevelOptimizer trunk,
+    LevelOptimizer optimizer,
     double adamwRate,
     DType dtype) {
   static final Config DEFAULT =
-      new Config(2000, 32, 2, 0, Mechanism.NONE, Kind.NESTED, 1e-3, DType.FLOAT32);
+      new Config(
+          2000,
+          32,
+          2,
+          0,
+          Mechanism.NONE,
+          Kind.NESTED,
+          LevelOptimizer.SGD,
+          LevelOptimizer.DEEP_MOMENTUM,
+          1e-3,
+          DType.FLOAT32);
 
   /// Who learns.
   public enum Kind {
@@ -71,22 +85,27 @@ public record Config(
   }
 
   Config without(Mechanism mechanism) {
-    return new Config(steps, width, layers, drift, mechanism, learner, adamwRate, dtype);
+    return new Config(
+        steps, width, layers, drift, mechanism, learner, trunk, optimizer, adamwRate, dtype);
   }
 
   Config with(int otherSteps) {
-    return new Config(otherSteps, width, layers, drift, ablate, learner, adamwRate, dtype);
+    return new Config(
+        otherSteps, width, layers, drift, ablate, learner, trunk, optimizer, adamwRate, dtype);
   }
 
   Config withDrift(int otherDrift) {
-    return new Config(steps, width, layers, otherDrift, ablate, learner, adamwRate, dtype);
+    return new Config(
+        steps, width, layers, otherDrift, ablate, learner, trunk, optimizer, adamwRate, dtype);
   }
 
   Config with(Kind other) {
-    return new Config(steps, width, layers, drift, ablate, other, adamwRate, dtype);
+    return new Config(
+        steps, width, layers, drift, ablate, other, trunk, optimizer, adamwRate, dtype);
   }
 
   Config withAdamW(double rate) {
-    return new Config(steps, width, layers, drift, ablate, Kind.ADAMW, rate, dtype);
+    return new Config(
+        steps, width, layers, drift, ablate, Kind.ADAMW, trunk, optimizer, rate, dtype);
   }
 }

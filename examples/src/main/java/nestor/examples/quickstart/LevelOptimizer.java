@@ -73,11 +73,7 @@ public enum LevelOptimizer {
   PRECONDITIONED_MOMENTUM {
     @Override
     Optimizer of(Mechanism off) {
-      return new PreconditionedMomentum(
-          nestor.autodiff.Tensor.scalar(1),
-          nestor.autodiff.Tensor.scalar(.9),
-          nestor.autodiff.Tensor.scalar(Double.parseDouble(System.getProperty("l", "0.5"))),
-          nestor.autodiff.Tensor.scalar(Double.parseDouble(System.getProperty("d", "0.1"))));
+      return PreconditionedMomentum.withRate(1);
     }
   },
   /// A linear associative memory of gradients.
@@ -98,7 +94,7 @@ public enum LevelOptimizer {
   /// The optimizer, without a mechanism that it may have.
   abstract Optimizer of(Mechanism off);
 
-  /// The name as it is given to `--set optimizer=`.
+  /// The name as it is given to `--set`.
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');

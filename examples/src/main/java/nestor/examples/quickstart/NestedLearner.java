@@ -10,7 +10,6 @@ import nestor.cms.Cms;
 import nestor.examples.quickstart.SumStream.Draw;
 import nestor.hope.HopeModel;
 import nestor.meta.Adam;
-import nestor.meta.DeepMomentum;
 import nestor.meta.Firing;
 import nestor.meta.Level;
 import nestor.meta.Levels;
@@ -26,8 +25,7 @@ import nestor.train.Mode;
 record NestedLearner(Training<HopeModel<?>, Draw> training, MetaOptimizer.State<HopeModel<?>> state)
     implements Learner {
   private static final int[] PERIODS = {1, 10, 100};
-  private static final int HIDDEN = 16;
-  private static final int ITERATIONS = 5;
+  private static final String TRUNK = "trunk";
   private static final double META_RATE = 0.003;
 
   /// Learners of one configuration.
@@ -49,12 +47,13 @@ record NestedLearner(Training<HopeModel<?>, Draw> training, MetaOptimizer.State<
   }
 
   /// The declared levels: the two projections, the memories' parameters, and the blocks of the
-  /// continuum memory systems. The projections do most of the work and start with large steps;
-  /// untuned, all levels start with the same ones.
+  /// continuum memory systems. The projections do most of the work: they start with large steps,
+  /// along the gradient itself, since after a change of the target every momentum points the old
+  /// way. Untuned, all levels start with the same steps.
   static Levels levels(Config config) {
     Mechanism off = config.ablate();
     List<Level> levels = new ArrayList<>();
-    levels.add(Level.of("trunk", "input.*", "output.*").from(1.3, 0.8));
+    levels.add(Level.of(TRUNK, "input.*", "output.*").from(2.2, 0.5));
     if (off != Mechanism.MEMORY) {
       levels.add(Level.of("memory", "layers.*.memory.**").from(0.03, 0.8));
     }
@@ -65,12 +64,12 @@ record NestedLearner(Training<HopeModel<?>, Draw> training, MetaOptimizer.State<
           default -> Cms.levels("layers.*.cms", PERIODS);
         };
     blocks.forEach(level -> levels.add(level.from(0.03, 0.8)));
-    DeepMomentum optimizer =
-        new DeepMomentum(
-            off == Mechanism.DEEP_MOMENTUM ? 0 : HIDDEN,
-            off == Mechanism.NEWTON_SCHULZ ? 0 : ITERATIONS);
     boolean untuned = config.learner() == Config.Kind.NESTED_UNTUNED;
-    levels.replaceAll(level -> (untuned ? level.from(0.1, 0.9) : level).by(optimizer));
+    levels.replaceAll(level -> {
+      boolean isTrunk = level.name().equals(TRUNK);
+      LevelOptimizer by = isTrunk ? config.trunk() : config.optimizer();
+      return (untuned ? level.from(0.1, 0.9) : level).by(by.of(off));
+    });
     return new Levels(levels);
   }
 

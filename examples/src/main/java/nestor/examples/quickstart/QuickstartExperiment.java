@@ -59,8 +59,15 @@ public final class QuickstartExperiment implements Experiment {
         .with(
             "learner",
             "nested, nested-untuned (all levels start alike), or adamw (the same network)")
+        .with("trunk", "what makes directions of the projections' gradients: " + optimizers())
+        .with("optimizer", "the same for all other levels")
         .with("adamwRate", "AdamW's rate, with learner=adamw")
         .with("dtype", "float32 or float64");
+  }
+
+  private static String optimizers() {
+    return String.join(
+        ", ", Arrays.stream(LevelOptimizer.values()).map(LevelOptimizer::toString).toList());
   }
 
   private static String ablations() {
