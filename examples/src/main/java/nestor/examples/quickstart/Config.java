@@ -34,7 +34,7 @@ public record Config(
           0,
           Mechanism.NONE,
           Kind.NESTED,
-          LevelOptimizer.SGD,
+          LevelOptimizer.MOMENTUM,
           LevelOptimizer.DEEP_MOMENTUM,
           1e-3,
           DType.FLOAT32);

@@ -53,7 +53,7 @@ record NestedLearner(Training<HopeModel<?>, Draw> training, MetaOptimizer.State<
   static Levels levels(Config config) {
     Mechanism off = config.ablate();
     List<Level> levels = new ArrayList<>();
-    levels.add(Level.of(TRUNK, "input.*", "output.*").from(2.2, 0.5));
+    levels.add(Level.of(TRUNK, "input.*", "output.*").from(2.2, 0.1));
     if (off != Mechanism.MEMORY) {
       levels.add(Level.of("memory", "layers.*.memory.**").from(0.03, 0.8));
     }

@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.ServiceLoader;
 import nestor.autodiff.Backend;
 import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
@@ -28,16 +27,22 @@ import org.junit.jupiter.api.io.TempDir;
 class MechanismCasesTest {
   private static final Path GOLDENS = Path.of("src/test/resources/goldens");
 
+  private static final List<ReferenceMechanism> MECHANISMS =
+      List.of(
+          new CmsSequentialCase(),
+          new DeltaGradientDescentCase(),
+          new DeltaMomentumCase(),
+          new M3Case(),
+          new MamlCase(),
+          new SelfModifyingTitansCase(),
+          new TitansMemoryCase());
+
   @TempDir Path folder;
 
   private static List<Verdict> check(Path file, String backend, Mode mode, DType dtype) {
     Conditions conditions =
         new Conditions(Backend.named(backend), mode, dtype, OptionalDouble.empty());
-    List<ReferenceMechanism> mechanisms =
-        ServiceLoader.load(ReferenceMechanism.class).stream()
-            .map(ServiceLoader.Provider::get)
-            .toList();
-    return Conformance.check(file, conditions, new Subjects(List.of(), mechanisms));
+    return Conformance.check(file, conditions, new Subjects(List.of(), MECHANISMS));
   }
 
   private static List<String> failures(List<Verdict> verdicts) {

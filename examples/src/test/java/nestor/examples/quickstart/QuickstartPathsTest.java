@@ -1,5 +1,7 @@
 package nestor.examples.quickstart;
 
+import static nestor.examples.quickstart.LevelOptimizer.DEEP_MOMENTUM;
+import static nestor.examples.quickstart.LevelOptimizer.MOMENTUM;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -20,7 +22,8 @@ import org.junit.jupiter.api.Test;
 /// What `./nestor explain quickstart` says of the levels and the paths of their meta-gradient.
 class QuickstartPathsTest {
   private static Explanation explain(int steps, Mechanism off) {
-    Config config = new Config(steps, 8, 2, 0, off, Kind.NESTED, 1e-3, DType.FLOAT64);
+    Config config =
+        new Config(steps, 8, 2, 0, off, Kind.NESTED, MOMENTUM, DEEP_MOMENTUM, 1e-3, DType.FLOAT64);
     Run.Setup setup = new Run.Setup(config, 1, Backend.named("cpu"), Mode.COMPILED);
     return new QuickstartExperiment().explain(setup).orElseThrow();
   }

@@ -1,5 +1,7 @@
 package nestor.examples.quickstart;
 
+import static nestor.examples.quickstart.LevelOptimizer.DEEP_MOMENTUM;
+import static nestor.examples.quickstart.LevelOptimizer.MOMENTUM;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -29,7 +31,7 @@ class QuickstartTest {
   @TempDir Path root;
 
   private static Config config(int steps, Mechanism off, Kind learner) {
-    return new Config(steps, 32, 2, 0, off, learner, 1e-3, DType.FLOAT32);
+    return new Config(steps, 32, 2, 0, off, learner, MOMENTUM, DEEP_MOMENTUM, 1e-3, DType.FLOAT32);
   }
 
   private static Run.Setup setup(Record config, long seed) {
@@ -77,7 +79,9 @@ class QuickstartTest {
   @Test
   void compiledTrainingsAreEagerOnes() {
     for (Kind kind : List.of(Kind.NESTED, Kind.ADAMW)) {
-      Config config = new Config(110, 8, 2, 30, Mechanism.NONE, kind, 1e-3, DType.FLOAT64);
+      Config config =
+          new Config(
+              110, 8, 2, 30, Mechanism.NONE, kind, MOMENTUM, DEEP_MOMENTUM, 1e-3, DType.FLOAT64);
       List<Map<String, Double>> eager = figures(config, Mode.EAGER);
       List<Map<String, Double>> compiled = figures(config, Mode.COMPILED);
       for (int i = 0; i < config.steps(); i++) {
@@ -155,7 +159,9 @@ class QuickstartTest {
 
   @Test
   void aTrainingThatDivergesFails() {
-    Config wild = new Config(200, 32, 2, 0, Mechanism.NONE, Kind.ADAMW, 1e6, DType.FLOAT32);
+    Config wild =
+        new Config(
+            200, 32, 2, 0, Mechanism.NONE, Kind.ADAMW, MOMENTUM, DEEP_MOMENTUM, 1e6, DType.FLOAT32);
     var failure = assertThrows(Failure.class, () -> run(new QuickstartExperiment(), wild));
     assertTrue(failure.getMessage().contains("diverged"), failure.getMessage());
   }
@@ -166,7 +172,18 @@ class QuickstartTest {
     double[] sums = new double[2];
     for (long seed : new long[] {0, 1}) {
       for (Mechanism off : List.of(Mechanism.NONE, Mechanism.META_LEARNING)) {
-        Config config = new Config(600, 32, 2, 100, off, Kind.NESTED_UNTUNED, 1e-3, DType.FLOAT32);
+        Config config =
+            new Config(
+                600,
+                32,
+                2,
+                100,
+                off,
+                Kind.NESTED_UNTUNED,
+                MOMENTUM,
+                DEEP_MOMENTUM,
+                1e-3,
+                DType.FLOAT32);
         Quickstart.train(
             config,
             setup(config, seed),
@@ -174,5 +191,23 @@ class QuickstartTest {
       }
     }
     assertTrue(sums[0] < 0.9 * sums[1], sums[0] + " against " + sums[1]);
+  }
+
+  @Test
+  void anyOptimizerWritesTheLevels() {
+    for (LevelOptimizer by : LevelOptimizer.values()) {
+      Config config =
+          new Config(120, 16, 1, 0, Mechanism.NONE, Kind.NESTED, by, by, 1e-3, DType.FLOAT32);
+      double[] sums = new double[2]; // the first and the last 20 samples
+      Quickstart.train(
+          config,
+          setup(config, 2),
+          (i, step) -> {
+            if (i < 20 || i >= 100) {
+              sums[i < 20 ? 0 : 1] += step.next().loss();
+            }
+          });
+      assertTrue(sums[1] < 0.2 * sums[0], by + ": " + sums[0] + " to " + sums[1]);
+    }
   }
 }
