@@ -68,7 +68,8 @@ class HopeModelTest {
   @Test
   void onlyHopesHaveBlocksOfDifferentClocks() {
     for (Baseline baseline : Baseline.values()) {
-      int blocks = baseline == Baseline.HOPE_ATTENTION ? 2 : 1;
+      boolean isHope = baseline == Baseline.HOPE || baseline == Baseline.HOPE_ATTENTION;
+      int blocks = isHope ? 2 : 1;
       for (HopeBlock<?> block : small(baseline).layers()) {
         TALLY.equal(blocks, block.cms().blocks().size());
       }
