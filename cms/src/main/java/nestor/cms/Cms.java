@@ -16,8 +16,8 @@ import nestor.meta.Level;
 /// With one block that is never written it is an ordinary MLP block.
 ///
 /// ```java
-/// Cms chain = Cms.init(key, FLOAT32, width, 3);
-/// Cms heads = Cms.HeadWise.of(FLOAT32, first, second); // any blocks
+/// Cms.Sequential chain = Cms.init(key, FLOAT32, width, 3);
+/// Cms heads = new Cms.HeadWise(chain.blocks(), Tensor.zeros(FLOAT32, 3)); // the same side by side
 /// Tensor y = heads.apply(x); // [..., width]
 /// ```
 public sealed interface Cms {

@@ -7,7 +7,16 @@ import nestor.autodiff.nn.Activations;
 import nestor.autodiff.nn.LayerNorm;
 import nestor.autodiff.nn.Linear;
 
-/// One memory of a continuum memory system: x + down(gelu(up(norm(x)))).
+/// One memory of a continuum memory system, the MLP⁽ˡ⁾ of Behrouz et al., "Nested Learning" (2025),
+/// equation 70, whose form the paper leaves open:
+///
+///     y = x + down(gelu(up(norm(x))))
+///
+/// ```java
+/// Block block = CmsBlock.init(key, FLOAT32, width, 2 * width);
+/// Cms cms = Cms.Sequential.of(block); // an ordinary MLP block, as long as nothing writes it
+/// Tensor y = cms.apply(x); // x, y [..., width]
+/// ```
 ///
 /// @param norm over the width
 /// @param up `[hidden, width]`

@@ -5,7 +5,14 @@ import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.nn.Activations;
 
-/// A residual MLP without norm and biases: x + A gelu(B x).
+/// A residual MLP without norm and biases, for the MLP⁽ˡ⁾ of Behrouz et al., "Nested Learning"
+/// (2025), equation 70: y = x + A gelu(B x).
+///
+/// ```java
+/// Block fast = ResidualMlp.init(key.fold("fast"), FLOAT32, width, 2 * width);
+/// Block slow = ResidualMlp.init(key.fold("slow"), FLOAT32, width, 2 * width);
+/// Tensor y = Cms.Sequential.of(fast, slow).apply(x); // x, y [..., width]
+/// ```
 ///
 /// @param a A `[width, hidden]`
 /// @param b B `[hidden, width]`

@@ -76,9 +76,9 @@ public sealed interface Writer extends Optimizer {
   /// No paper that we know of learns the periods.
   ///
   /// ```java
-  /// Tensor temperature = Writer.Learned.annealed(16, 0.05, progress); // progress from 0 to 1
-  /// var levels = List.of(learned(params.logPause(), temperature, Sgd.withRate(0.01)), never());
-  /// var online = OnlineCms.of(params.cms(), levels);
+  /// Tensor logPause = Tensor.scalar(Math.log(16 - 1)); // learned, from a period of 16
+  /// Tensor temperature = Writer.Learned.annealed(16, 0.05, Tensor.scalar(0.5)); // halfway
+  /// var levels = List.of(learned(logPause, temperature, Sgd.withRate(0.01)), never());
   /// ```
   ///
   /// Each gradient costs a write, as with period 1.
@@ -155,7 +155,12 @@ public sealed interface Writer extends Optimizer {
     }
   }
 
-  /// Never writes.
+  /// Never writes: θ stays.
+  ///
+  /// ```java
+  /// Writer writer = new Writer.Never();
+  /// var now = writer.next(writer.start(params), gradient); // now.params() is params
+  /// ```
   record Never() implements Writer {
     /// Parameters that stay.
     ///

@@ -4,8 +4,8 @@ import nestor.autodiff.DType;
 import nestor.autodiff.Tensor;
 
 /// A layer that reads each token together with the few before it, as the memories of Behrouz et
-/// al., "Nested Learning" (2025), section 8.3, with a window of 4. The one convolution stands
-/// before all projections of the layer.
+/// al., "Nested Learning" (2025), section 8.3, with a window of 4: y = layer(convolution(x)). The
+/// one convolution stands before all projections of the layer.
 ///
 /// ```java
 /// var layer = Convolved.of(DeltaNet.init(key, DType.FLOAT32, 64), DType.FLOAT32, 64, 4);

@@ -9,7 +9,8 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.nn.Linear;
 import nestor.cms.Cms;
 
-/// A sequence model of HOPE layers between two projections.
+/// A sequence model of HOPE layers, Behrouz et al., "Nested Learning" (2025), equations 94 to 97,
+/// between two projections: y = output(layer_L(… layer₁(input(x)))); see [HopeBlock].
 ///
 /// ```java
 /// var sizes = new HopeModel.Sizes(4, 2, 64, 3, 2);

@@ -12,7 +12,9 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 
 /// Several layers of one kind side by side, each on its own projection of the tokens, and their
-/// outputs projected together: what heads are to attention, for any memory.
+/// outputs projected together: what heads are to attention, for any memory:
+///
+///     y = Σ_h O_h layer_h(I_h x)
 ///
 /// ```java
 /// BiFunction<Key, Integer, DeltaNet> head = (k, size) -> DeltaNet.init(k, DType.FLOAT32, size);
@@ -20,9 +22,9 @@ import nestor.autodiff.Tree;
 /// var out = layer.apply(x, layer.start(8)); // x [8, time, 64]
 /// ```
 ///
-/// @param input `[heads, head width, width]`
+/// @param input I `[heads, head width, width]`
 /// @param heads a layer whose leaves `[heads, ...]` are those of all heads
-/// @param output `[heads, width, head width]`
+/// @param output O `[heads, width, head width]`
 public record MultiHead<S>(Tensor input, SequenceLayer<S> heads, Tensor output)
     implements SequenceLayer<S> {
 

@@ -14,7 +14,12 @@ import nestor.hope.rule.SelfModifyingRule.Memories;
 
 /// Self-modifying Titans, Behrouz et al., "Nested Learning" (2025), equations 83 to 90: memories
 /// that make keys, values, rates and decays of a sequence and rewrite themselves while it is read;
-/// see [SelfModifyingRule]. What is learned is what they begin with.
+/// see [SelfModifyingRule]. With k, v, q, η and α made of norm(x) by a memory each,
+///
+///     y = M_mem(q),   M ← M (α I − η k kᵀ) − η ∇ ½ ‖M(k) − v̂‖²,   v̂ = M(v)
+///
+/// for each memory M that is not [Fixed], with x, y `[samples, time, width]`.
+/// What is learned is what they begin with.
 ///
 /// The paper puts a convolution over four tokens before it (section 8.3): [Convolved].
 ///

@@ -10,7 +10,8 @@ import nestor.autodiff.Tensor;
 /// on tokens 0 … t only.
 ///
 /// ```java
-/// var out = layer.apply(x, layer.start(8)); // x [8, time, width]
+/// var layer = DeltaNet.init(key, DType.FLOAT32, 64); // for example
+/// var out = layer.apply(x, layer.start(8)); // x [8, time, 64]
 /// var more = layer.apply(next, out.state()); // the tokens that follow
 /// ```
 ///

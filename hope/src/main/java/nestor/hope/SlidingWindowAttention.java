@@ -6,7 +6,11 @@ import nestor.hope.rule.Positions;
 import nestor.hope.rule.WindowRule;
 
 /// Causal softmax attention with several heads over the last tokens, the present one among them,
-/// Behrouz et al., "Nested Learning" (2025), equation 63; see [WindowRule].
+/// Behrouz et al., "Nested Learning" (2025), equation 63; see [WindowRule]. For each head
+///
+///     rₜ = Σ_{t − window < j ≤ t} softmax_j(qₜ · kⱼ / √keys) vⱼ,   q, k, v = W norm(x)
+///
+/// and y = W_o [r of all heads].
 ///
 /// ```java
 /// var heads = HeadProjections.init(key, DType.FLOAT32, 64, 4, 16); // four heads of 16

@@ -7,7 +7,11 @@ import nestor.hope.rule.AttentionRule;
 import nestor.hope.rule.Positions;
 
 /// Causal softmax attention with several heads, Vaswani et al., "Attention is all you need" (2017),
-/// over all that was read; see [AttentionRule]. What has been read grows with every token.
+/// section 3.2, over all that was read; see [AttentionRule]. For each head
+///
+///     rₜ = Σ_{j ≤ t} softmax_j(qₜ · kⱼ / √keys) vⱼ,   q, k, v = W norm(x)
+///
+/// and y = W_o [r of all heads]. What has been read grows with every token.
 ///
 /// ```java
 /// var layer = SoftmaxAttention.init(key, DType.FLOAT32, 64, 4, 16); // four heads of 16

@@ -16,6 +16,12 @@ import nestor.autodiff.Tree;
 /// gradient has been exactly 0 so far, √v counts as a constant, which gives the step its true first
 /// derivative, −rate / epsilon at t = 1; the second does not exist there and comes out as 0.
 ///
+/// ```java
+/// Adam adam = Adam.withRate(1e-3);
+/// var now = adam.start(params);
+/// now = adam.next(now, grad(p -> loss(p, batch), now.params()));
+/// ```
+///
 /// @param rate the step size, rank 0, as are all
 /// @param beta1 the decay of the mean gradient
 /// @param beta2 the decay of the mean squared gradient

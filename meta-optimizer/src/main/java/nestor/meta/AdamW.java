@@ -3,8 +3,17 @@ package nestor.meta;
 import nestor.autodiff.Tensor;
 
 /// Adam with decoupled weight decay, Loshchilov and Hutter, "Decoupled weight decay regularization"
-/// (2017), algorithm 2: θ ← θ − rate · weightDecay · θ before each step of [Adam]. The decay is in
-/// units of the rate, as in PyTorch; the paper's λ is rate · weightDecay.
+/// (2017), algorithm 2: before each step of [Adam]
+///
+///     θ ← θ − rate · weightDecay · θ
+///
+/// The decay is in units of the rate, as in PyTorch; the paper's λ is rate · weightDecay.
+///
+/// ```java
+/// AdamW adamW = AdamW.withRate(1e-3);
+/// var now = adamW.start(params);
+/// now = adamW.next(now, grad(p -> loss(p, batch), now.params()));
+/// ```
 ///
 /// @param adam the optimizer; its own weight decay is L2 regularization and usually 0
 /// @param weightDecay rank 0

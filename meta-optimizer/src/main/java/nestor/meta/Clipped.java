@@ -2,7 +2,8 @@ package nestor.meta;
 
 import nestor.autodiff.Tensor;
 
-/// An optimizer that sees its gradients within a limit.
+/// An optimizer that sees its gradients within a limit: a step with clip(g) in the place of g; the
+/// formulas are those of [GradientClip].
 ///
 /// ```java
 /// Clipped optimizer = Clipped.byGlobalNorm(AdamW.withRate(1e-3), 1);

@@ -23,6 +23,12 @@ import nestor.autodiff.nn.NewtonSchulz;
 /// one shape are stacked and mapped over, so a step costs as many operations as there are shapes.
 /// What is 0 has no direction: a g or m_φ(u) of exactly 0 stays what it is, with the derivative 1.
 ///
+/// ```java
+/// var linear = new DeepMomentum(0, 5);
+/// var optimizer = DeepMomentumGradientDescent.withRate(0.01).with(linear);
+/// Level level = Level.of("fast", "fast.**").by(linear); // or as the memory of a level
+/// ```
+///
 /// @param hidden the hidden units of each memory; 0 for linear memories, the classical momentum
 /// @param iterations how often the cubic Newton–Schulz step is taken; 0 only normalizes
 public record DeepMomentum(int hidden, int iterations) {

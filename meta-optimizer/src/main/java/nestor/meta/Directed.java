@@ -6,6 +6,7 @@ import nestor.autodiff.Key;
 /// that they can be had without being rounded to them; and whose memories are drawn.
 ///
 /// ```java
+/// Directed directed = DeepMomentumGradientDescent.withRate(0.01);
 /// var now = directed.start(key, params);
 /// var turn = directed.turn(now, gradient);
 /// ```

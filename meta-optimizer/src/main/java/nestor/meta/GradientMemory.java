@@ -15,6 +15,12 @@ import nestor.autodiff.Tree;
 ///
 /// The paper leaves the objective open and names ⟨m_φ(u), 1⟩, which has no lower bound; the squared
 /// error has one, and makes [Linear] the classical momentum exactly.
+///
+/// ```java
+/// GradientMemory linear = GradientMemory.Linear.init(FLOAT32, 64, 32);
+/// GradientMemory deep = GradientMemory.Deep.init(key, FLOAT32, 64, 32, 16); // 16 hidden units
+/// Tensor answer = deep.write(u, Tensor.scalar(FLOAT32, 0.9)).recall(u); // u, answer [64, 32]
+/// ```
 public sealed interface GradientMemory {
   /// What the memory answers to a gradient, `[rows, columns]` like it.
   Tensor recall(Tensor u);

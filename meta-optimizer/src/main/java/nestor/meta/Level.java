@@ -9,7 +9,18 @@ import nestor.autodiff.PathPattern;
 /// "Nested Learning" (2025), definition 2 and equation 71.
 ///
 /// A level collects its gradients and writes once every `period` steps, from their mean. The
-/// meta-optimizer generates the step size and the momentum of each write.
+/// meta-optimizer generates the step size and the momentum of each write: with D for the direction
+/// that the optimizer gives, of the shape of the parameter,
+///
+///     θ ← θ − rate · D(1 / period · Σ g)   after steps period, 2 period, …
+///
+/// where the rate is the step size in units of Polyak's, see [MetaOptimizer].
+///
+/// ```java
+/// Level fast = Level.of("fast", "fast.**").from(0.05, 0.8);
+/// Level slow = Level.of("slow", "slow.**").every(16).by(AdamW.withRate(1));
+/// Levels levels = Levels.of(fast, slow);
+/// ```
 ///
 /// @param name what tables and metrics call it
 /// @param period every how many steps it writes, at least 1

@@ -42,6 +42,13 @@ import nestor.meta.Walk.Trace;
 /// a few large losses would decide alone. The last sample's gradient for the parameters falls out of
 /// the same pass and is what the next window's first writes start from.
 ///
+/// ```java
+/// var levels = Levels.of(Level.of("fast", "fast.**"), Level.of("slow", "slow.**").every(16));
+/// var training = Training.compiled(new MetaOptimizer(levels, Adam.withRate(1e-3), 1), Net::error);
+/// var now = training.start(key, params, batch);
+/// for (Batch next : batches) now = training.step(now, next).next();
+/// ```
+///
 /// @param levels who writes what and when
 /// @param adam how the generator learns
 /// @param period every how many windows the generator is written, from the mean of its gradients; 0

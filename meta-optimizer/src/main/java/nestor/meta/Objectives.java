@@ -11,9 +11,9 @@ import nestor.autodiff.Tensor;
 /// context.
 ///
 /// ```java
-/// var objectives =
-///     Objectives.of((Net net, Batch b) -> net.error(b)).with("recall", (net, b) -> net.recall(b.x()));
-/// var training = Training.compiled(optimizer, objectives);
+/// var objectives = Objectives.of(Net::error).with("size", (net, b) -> net.recall(b.x()).mean());
+/// var levels = Levels.of(Level.of("fast", "fast.**"), Level.of("slow", "slow.**").on("size"));
+/// var training = Training.compiled(new MetaOptimizer(levels, Adam.withRate(1e-3), 1), objectives);
 /// ```
 ///
 /// @param <P> the parameters, a tree

@@ -8,6 +8,7 @@ package nestor.meta;
 /// results to a state of its own.
 ///
 /// ```java
+/// Optimizer optimizer = AdamW.withRate(1e-3);
 /// var now = optimizer.start(params);
 /// for (Batch batch : batches) now = optimizer.next(now, grad(p -> loss(p, batch), now.params()));
 /// ```

@@ -2,7 +2,8 @@ package nestor.meta;
 
 import nestor.autodiff.Tensor;
 
-/// An optimizer whose rate follows a schedule: its own rate times the schedule's factor.
+/// An optimizer whose rate follows a schedule: its own rate times the schedule's factor, rateₜ =
+/// rate · schedule(t) after t steps.
 ///
 /// ```java
 /// Scheduled optimizer = new Scheduled(Muon.withRate(0.02), Schedule.warmup(100));

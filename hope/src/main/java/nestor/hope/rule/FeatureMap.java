@@ -4,7 +4,13 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.nn.Activations;
 
 /// The feature map φ of linear attention, Behrouz et al., "Nested Learning" (2025), equation 5;
-/// element by element.
+/// element by element, so of any shape.
+///
+/// ```java
+/// Tensor queries = FeatureMap.ELU_PLUS_ONE.of(q); // [samples, time, width]
+/// Tensor keys = FeatureMap.ELU_PLUS_ONE.of(k);
+/// Tensor weights = queries.matmulTransposed(keys); // above 0
+/// ```
 public enum FeatureMap {
   /// x
   IDENTITY {

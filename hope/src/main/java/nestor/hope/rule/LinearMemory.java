@@ -6,6 +6,7 @@ import nestor.autodiff.Tensor;
 ///
 /// ```java
 /// FastMemory memory = new LinearMemory(Tensor.zeros(DType.FLOAT32, 64, 64));
+/// Tensor y = memory.read(z); // z, y [samples, time, 64]
 /// ```
 ///
 /// @param w W `[..., out, in]`

@@ -9,8 +9,8 @@ import nestor.autodiff.nn.Activations;
 /// with σ = silu. The paper leaves σ open.
 ///
 /// ```java
-/// FastMemory memory = MlpMemory.init(Key.of(0), DType.FLOAT32, 64, 128);
-/// Tensor y = memory.read(z); // [samples, time, 64]
+/// FastMemory memory = MlpMemory.init(key, DType.FLOAT32, 64, 128);
+/// Tensor y = memory.read(z); // z, y [samples, time, 64]
 /// ```
 ///
 /// @param w1 W₁ `[..., width, hidden]`

@@ -9,8 +9,8 @@ import nestor.autodiff.nn.Activations;
 /// has no place where the answer is not as wide as the question.
 ///
 /// ```java
-/// FastMemory rate = ScalarMemory.init(Key.of(0), DType.FLOAT32, 64, 128);
-/// Tensor logit = rate.read(z); // [samples, time, 1]
+/// FastMemory rate = ScalarMemory.init(key, DType.FLOAT32, 64, 128);
+/// Tensor logit = rate.read(z); // z [samples, time, 64], logit [samples, time, 1]
 /// ```
 ///
 /// @param w1 W₁ `[..., 1, hidden]`

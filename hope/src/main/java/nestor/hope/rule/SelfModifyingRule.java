@@ -27,6 +27,7 @@ import nestor.autodiff.Tree;
 /// the place of k, divided by its norm where that is above 1: W ← W (α I − η x̂ x̂ᵀ) − η δ xᵀ.
 ///
 /// ```java
+/// var memories = SelfModifyingTitans.linear(key, DType.FLOAT32, 64).memories();
 /// var start = SelfModifyingRule.start(memories, 8);
 /// var read = SelfModifyingRule.read(x, memories, start, 16, Form.CHUNK_PARALLEL);
 /// Tensor y = read.output(); // and read.carry() are the memories afterwards

@@ -17,6 +17,7 @@ import nestor.autodiff.Tree;
 /// chunks of 1. It is read after the write, which the paper leaves open.
 ///
 /// ```java
+/// var memory = MlpMemory.init(key, DType.FLOAT32, 64, 128);
 /// var tokens = new TitansRule.Tokens(q, k, v, theta, eta, alpha);
 /// var read = TitansRule.read(tokens, TitansRule.start(memory, 8), 64, Form.CHUNK_PARALLEL);
 /// Tensor y = read.output(); // and read.carry() is the memory afterwards
