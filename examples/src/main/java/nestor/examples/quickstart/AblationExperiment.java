@@ -70,6 +70,7 @@ public final class AblationExperiment implements Experiment {
     List<List<Double>> early = losses.subList(0, mechanisms.size());
     List<List<Double>> late = losses.subList(mechanisms.size(), losses.size());
     table(run, sizes, mechanisms, early, late);
+    others(run, sizes);
     Map<String, Double> metrics = new LinkedHashMap<>();
     for (int i = 0; i < mechanisms.size(); i++) {
       metrics.put("testLoss." + mechanisms.get(i), Interval.of(late.get(i)).mean());
@@ -107,6 +108,41 @@ public final class AblationExperiment implements Experiment {
     IntStream.range(0, sizes.seeds).forEach(i -> columns.add("seed " + (run.seed() + i)));
     run.out().println();
     run.table(new Table("The whole learner, seed by seed", columns, seeds));
+  }
+
+  /// What the same learner reaches early with other parts in the place of its own.
+  private static void others(Run run, Sizes sizes) {
+    Config whole = Config.DEFAULT.with(sizes.early);
+    Map<String, Config> configs = new LinkedHashMap<>();
+    for (LayerMemory memory : LayerMemory.values()) {
+      if (memory != LayerMemory.NONE) {
+        configs.put("memory=" + memory, whole.with(memory));
+      }
+    }
+    for (LevelOptimizer optimizer : LevelOptimizer.values()) {
+      configs.put("trunk=" + optimizer, whole.withTrunk(optimizer));
+    }
+    List<List<Double>> losses =
+        Sweep.over(
+            List.copyOf(configs.values()),
+            sizes.seeds,
+            run,
+            (config, setup, beginning) ->
+                Quickstart.train(config, setup, beginning, (i, step) -> {}).testLoss());
+    List<List<String>> rows = new ArrayList<>();
+    for (String name : configs.keySet()) {
+      Interval interval = Interval.of(losses.get(rows.size()));
+      double worst =
+          losses.get(rows.size()).stream().mapToDouble(Double::doubleValue).max().orElseThrow();
+      rows.add(
+          List.of(name, interval.toString(5), String.format(Locale.ROOT, "%.5f", worst)));
+    }
+    run.out().println();
+    run.table(
+        new Table(
+            "With other parts, after %d steps".formatted(sizes.early),
+            List.of("set", "test loss", "worst seed"),
+            rows));
   }
 
   private static List<String> row(int steps, List<Double> losses) {

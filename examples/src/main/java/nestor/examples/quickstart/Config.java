@@ -11,6 +11,7 @@ import nestor.autodiff.DType;
 /// @param drift after how many samples the target changes; 0 for never
 /// @param ablate the mechanism that is turned off
 /// @param learner who learns
+/// @param memory each layer's
 /// @param trunk what makes directions of the gradients of the two projections
 /// @param optimizer the same for all other levels
 /// @param adamwRate AdamW's rate
@@ -22,6 +23,7 @@ public record Config(
     int drift,
     Mechanism ablate,
     Kind learner,
+    LayerMemory memory,
     LevelOptimizer trunk,
     LevelOptimizer optimizer,
     double adamwRate,
@@ -34,6 +36,7 @@ public record Config(
           0,
           Mechanism.NONE,
           Kind.NESTED,
+          LayerMemory.GATED_DELTA,
           LevelOptimizer.MOMENTUM,
           LevelOptimizer.DEEP_MOMENTUM,
           1e-3,
@@ -66,6 +69,13 @@ public record Config(
     if (!(adamwRate > 0)) {
       throw new IllegalArgumentException("adamwRate must be above 0, not " + adamwRate);
     }
+    if (memory == LayerMemory.NONE) {
+      throw new IllegalArgumentException("a learner without a memory is ablate=memory");
+    }
+    if (!has(ablate, memory)) {
+      throw new IllegalArgumentException(
+          "ablate=%s turns off a part of memory=gated-delta, not of %s".formatted(ablate, memory));
+    }
     if (learner == Kind.ADAMW && ablate != Mechanism.NONE) {
       throw new IllegalArgumentException(
           "ablate turns off a part of the nested learner, so it cannot go with learner=adamw");
@@ -86,26 +96,54 @@ public record Config(
 
   Config without(Mechanism mechanism) {
     return new Config(
-        steps, width, layers, drift, mechanism, learner, trunk, optimizer, adamwRate, dtype);
+        steps, width, layers, drift, mechanism, learner, memory, trunk, optimizer, adamwRate, dtype);
   }
 
   Config with(int otherSteps) {
     return new Config(
-        otherSteps, width, layers, drift, ablate, learner, trunk, optimizer, adamwRate, dtype);
+        otherSteps, width, layers, drift, ablate, learner, memory, trunk, optimizer, adamwRate, dtype);
   }
 
   Config withDrift(int otherDrift) {
     return new Config(
-        steps, width, layers, otherDrift, ablate, learner, trunk, optimizer, adamwRate, dtype);
+        steps, width, layers, otherDrift, ablate, learner, memory, trunk, optimizer, adamwRate, dtype);
   }
 
   Config with(Kind other) {
     return new Config(
-        steps, width, layers, drift, ablate, other, trunk, optimizer, adamwRate, dtype);
+        steps, width, layers, drift, ablate, other, memory, trunk, optimizer, adamwRate, dtype);
   }
 
   Config withAdamW(double rate) {
     return new Config(
-        steps, width, layers, drift, ablate, Kind.ADAMW, trunk, optimizer, rate, dtype);
+        steps, width, layers, drift, ablate, Kind.ADAMW, memory, trunk, optimizer, rate, dtype);
+  }
+
+  Config with(LayerMemory other) {
+    return new Config(
+        steps, width, layers, drift, ablate, learner, other, trunk, optimizer, adamwRate, dtype);
+  }
+
+  Config withTrunk(LevelOptimizer other) {
+    return new Config(
+        steps, width, layers, drift, ablate, learner, memory, other, optimizer, adamwRate, dtype);
+  }
+
+  /// Whether there is a mechanism to turn off.
+  boolean has(Mechanism mechanism) {
+    return has(mechanism, memory);
+  }
+
+  private static boolean has(Mechanism mechanism, LayerMemory memory) {
+    return mechanism != Mechanism.FORGETTING || memory == LayerMemory.GATED_DELTA;
+  }
+
+  /// The memory of the model that is trained.
+  LayerMemory trained() {
+    return switch (ablate) {
+      case MEMORY -> LayerMemory.NONE;
+      case FORGETTING -> LayerMemory.DELTA;
+      default -> memory;
+    };
   }
 }

@@ -6,11 +6,7 @@ import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 import nestor.autodiff.nn.Losses;
 import nestor.examples.quickstart.SumStream.Samples;
-import nestor.hope.DeltaNet;
-import nestor.hope.GatedDeltaNet;
 import nestor.hope.HopeModel;
-import nestor.hope.NoMemory;
-import nestor.hope.SequenceLayer;
 import nestor.train.Run;
 
 /// One training of the quickstart, and the model after it.
@@ -66,15 +62,7 @@ record Quickstart(Config config, SumStream stream, HopeModel<?> initial, Learner
             config.width(),
             config.layers(),
             NestedLearner.blocks(config.ablate()));
-    return HopeModel.init(key, config.dtype(), sizes, layer -> memory(layer, config));
-  }
-
-  private static SequenceLayer<Tensor> memory(Key key, Config config) {
-    return switch (config.ablate()) {
-      case MEMORY -> new NoMemory(config.dtype());
-      case FORGETTING -> DeltaNet.init(key, config.dtype(), config.width());
-      default -> GatedDeltaNet.init(key, config.dtype(), config.width());
-    };
+    return config.trained().model(key, config.dtype(), sizes);
   }
 
   /// Predictions `[count, 1]` for x `[count, 4]`, each a sequence of one token with a memory of its

@@ -59,10 +59,20 @@ public final class QuickstartExperiment implements Experiment {
         .with(
             "learner",
             "nested, nested-untuned (all levels start alike), or adamw (the same network)")
+        .with("memory", "each layer's: " + memories())
         .with("trunk", "what makes directions of the projections' gradients: " + optimizers())
         .with("optimizer", "the same for all other levels")
         .with("adamwRate", "AdamW's rate, with learner=adamw")
         .with("dtype", "float32 or float64");
+  }
+
+  private static String memories() {
+    return String.join(
+        ", ",
+        Arrays.stream(LayerMemory.values())
+            .filter(memory -> memory != LayerMemory.NONE)
+            .map(LayerMemory::toString)
+            .toList());
   }
 
   private static String optimizers() {
@@ -248,7 +258,9 @@ public final class QuickstartExperiment implements Experiment {
   /// @param whole the test loss of the whole learner
   private static void retrained(Run run, Config config, double whole) {
     List<Mechanism> mechanisms =
-        Arrays.stream(Mechanism.values()).filter(off -> off != Mechanism.NONE).toList();
+        Arrays.stream(Mechanism.values())
+            .filter(off -> off != Mechanism.NONE && config.has(off))
+            .toList();
     List<List<Double>> losses =
         Sweep.over(
             mechanisms.stream().map(config::without).toList(),

@@ -45,7 +45,7 @@ class DeadEndsTest {
             0,
             off,
             d.learner(),
-            d.trunk(),
+            d.memory(), d.trunk(),
             d.optimizer(),
             d.adamwRate(),
             DType.FLOAT64);

@@ -1,5 +1,6 @@
 package nestor.examples.quickstart;
 
+import static nestor.examples.quickstart.LayerMemory.GATED_DELTA;
 import static nestor.examples.quickstart.LevelOptimizer.DEEP_MOMENTUM;
 import static nestor.examples.quickstart.LevelOptimizer.MOMENTUM;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -31,7 +32,7 @@ class QuickstartTest {
   @TempDir Path root;
 
   private static Config config(int steps, Mechanism off, Kind learner) {
-    return new Config(steps, 32, 2, 0, off, learner, MOMENTUM, DEEP_MOMENTUM, 1e-3, DType.FLOAT32);
+    return new Config(steps, 32, 2, 0, off, learner, GATED_DELTA, MOMENTUM, DEEP_MOMENTUM, 1e-3, DType.FLOAT32);
   }
 
   private static Run.Setup setup(Record config, long seed) {
@@ -81,7 +82,7 @@ class QuickstartTest {
     for (Kind kind : List.of(Kind.NESTED, Kind.ADAMW)) {
       Config config =
           new Config(
-              110, 8, 2, 30, Mechanism.NONE, kind, MOMENTUM, DEEP_MOMENTUM, 1e-3, DType.FLOAT64);
+              110, 8, 2, 30, Mechanism.NONE, kind, GATED_DELTA, MOMENTUM, DEEP_MOMENTUM, 1e-3, DType.FLOAT64);
       List<Map<String, Double>> eager = figures(config, Mode.EAGER);
       List<Map<String, Double>> compiled = figures(config, Mode.COMPILED);
       for (int i = 0; i < config.steps(); i++) {
@@ -161,7 +162,7 @@ class QuickstartTest {
   void aTrainingThatDivergesFails() {
     Config wild =
         new Config(
-            200, 32, 2, 0, Mechanism.NONE, Kind.ADAMW, MOMENTUM, DEEP_MOMENTUM, 1e6, DType.FLOAT32);
+            200, 32, 2, 0, Mechanism.NONE, Kind.ADAMW, GATED_DELTA, MOMENTUM, DEEP_MOMENTUM, 1e6, DType.FLOAT32);
     var failure = assertThrows(Failure.class, () -> run(new QuickstartExperiment(), wild));
     assertTrue(failure.getMessage().contains("diverged"), failure.getMessage());
   }
@@ -197,7 +198,7 @@ class QuickstartTest {
   void anyOptimizerWritesTheLevels() {
     for (LevelOptimizer by : LevelOptimizer.values()) {
       Config config =
-          new Config(120, 16, 1, 0, Mechanism.NONE, Kind.NESTED, by, by, 1e-3, DType.FLOAT32);
+          new Config(120, 16, 1, 0, Mechanism.NONE, Kind.NESTED, GATED_DELTA, by, by, 1e-3, DType.FLOAT32);
       double[] sums = new double[2]; // the first and the last 20 samples
       Quickstart.train(
           config,
