@@ -134,8 +134,7 @@ public final class AblationExperiment implements Experiment {
       Interval interval = Interval.of(losses.get(rows.size()));
       double worst =
           losses.get(rows.size()).stream().mapToDouble(Double::doubleValue).max().orElseThrow();
-      rows.add(
-          List.of(name, interval.toString(5), String.format(Locale.ROOT, "%.5f", worst)));
+      rows.add(List.of(name, interval.toString(5), String.format(Locale.ROOT, "%.5f", worst)));
     }
     run.out().println();
     run.table(

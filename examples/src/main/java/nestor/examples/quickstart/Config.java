@@ -96,17 +96,38 @@ public record Config(
 
   Config without(Mechanism mechanism) {
     return new Config(
-        steps, width, layers, drift, mechanism, learner, memory, trunk, optimizer, adamwRate, dtype);
+        steps, width, layers, drift, mechanism, learner, memory, trunk, optimizer, adamwRate,
+        dtype);
   }
 
   Config with(int otherSteps) {
     return new Config(
-        otherSteps, width, layers, drift, ablate, learner, memory, trunk, optimizer, adamwRate, dtype);
+        otherSteps,
+        width,
+        layers,
+        drift,
+        ablate,
+        learner,
+        memory,
+        trunk,
+        optimizer,
+        adamwRate,
+        dtype);
   }
 
   Config withDrift(int otherDrift) {
     return new Config(
-        steps, width, layers, otherDrift, ablate, learner, memory, trunk, optimizer, adamwRate, dtype);
+        steps,
+        width,
+        layers,
+        otherDrift,
+        ablate,
+        learner,
+        memory,
+        trunk,
+        optimizer,
+        adamwRate,
+        dtype);
   }
 
   Config with(Kind other) {

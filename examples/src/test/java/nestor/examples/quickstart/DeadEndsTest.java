@@ -45,7 +45,8 @@ class DeadEndsTest {
             0,
             off,
             d.learner(),
-            d.memory(), d.trunk(),
+            d.memory(),
+            d.trunk(),
             d.optimizer(),
             d.adamwRate(),
             DType.FLOAT64);

@@ -24,7 +24,18 @@ import org.junit.jupiter.api.Test;
 class QuickstartPathsTest {
   private static Explanation explain(int steps, Mechanism off) {
     Config config =
-        new Config(steps, 8, 2, 0, off, Kind.NESTED, GATED_DELTA, MOMENTUM, DEEP_MOMENTUM, 1e-3, DType.FLOAT64);
+        new Config(
+            steps,
+            8,
+            2,
+            0,
+            off,
+            Kind.NESTED,
+            GATED_DELTA,
+            MOMENTUM,
+            DEEP_MOMENTUM,
+            1e-3,
+            DType.FLOAT64);
     Run.Setup setup = new Run.Setup(config, 1, Backend.named("cpu"), Mode.COMPILED);
     return new QuickstartExperiment().explain(setup).orElseThrow();
   }

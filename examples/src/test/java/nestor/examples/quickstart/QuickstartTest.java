@@ -32,7 +32,8 @@ class QuickstartTest {
   @TempDir Path root;
 
   private static Config config(int steps, Mechanism off, Kind learner) {
-    return new Config(steps, 32, 2, 0, off, learner, GATED_DELTA, MOMENTUM, DEEP_MOMENTUM, 1e-3, DType.FLOAT32);
+    return new Config(
+        steps, 32, 2, 0, off, learner, GATED_DELTA, MOMENTUM, DEEP_MOMENTUM, 1e-3, DType.FLOAT32);
   }
 
   private static Run.Setup setup(Record config, long seed) {
@@ -82,7 +83,17 @@ class QuickstartTest {
     for (Kind kind : List.of(Kind.NESTED, Kind.ADAMW)) {
       Config config =
           new Config(
-              110, 8, 2, 30, Mechanism.NONE, kind, GATED_DELTA, MOMENTUM, DEEP_MOMENTUM, 1e-3, DType.FLOAT64);
+              110,
+              8,
+              2,
+              30,
+              Mechanism.NONE,
+              kind,
+              GATED_DELTA,
+              MOMENTUM,
+              DEEP_MOMENTUM,
+              1e-3,
+              DType.FLOAT64);
       List<Map<String, Double>> eager = figures(config, Mode.EAGER);
       List<Map<String, Double>> compiled = figures(config, Mode.COMPILED);
       for (int i = 0; i < config.steps(); i++) {
@@ -162,7 +173,17 @@ class QuickstartTest {
   void aTrainingThatDivergesFails() {
     Config wild =
         new Config(
-            200, 32, 2, 0, Mechanism.NONE, Kind.ADAMW, GATED_DELTA, MOMENTUM, DEEP_MOMENTUM, 1e6, DType.FLOAT32);
+            200,
+            32,
+            2,
+            0,
+            Mechanism.NONE,
+            Kind.ADAMW,
+            GATED_DELTA,
+            MOMENTUM,
+            DEEP_MOMENTUM,
+            1e6,
+            DType.FLOAT32);
     var failure = assertThrows(Failure.class, () -> run(new QuickstartExperiment(), wild));
     assertTrue(failure.getMessage().contains("diverged"), failure.getMessage());
   }
@@ -198,7 +219,8 @@ class QuickstartTest {
   void anyOptimizerWritesTheLevels() {
     for (LevelOptimizer by : LevelOptimizer.values()) {
       Config config =
-          new Config(120, 16, 1, 0, Mechanism.NONE, Kind.NESTED, GATED_DELTA, by, by, 1e-3, DType.FLOAT32);
+          new Config(
+              120, 16, 1, 0, Mechanism.NONE, Kind.NESTED, GATED_DELTA, by, by, 1e-3, DType.FLOAT32);
       double[] sums = new double[2]; // the first and the last 20 samples
       Quickstart.train(
           config,
