@@ -202,6 +202,7 @@ class QuickstartTest {
                 100,
                 off,
                 Kind.NESTED_UNTUNED,
+                GATED_DELTA,
                 MOMENTUM,
                 DEEP_MOMENTUM,
                 1e-3,
