@@ -18,7 +18,8 @@ import nestor.autodiff.Tree;
 /// @param params which leaves of the state these are: positions in the order of [Tree#leaves]
 public record Course(Optimizer.State<Map<String, Tensor>> state, List<Integer> params) {
   /// What rates are multiplied by. A step is read off the parameters that it leads to, so it shall
-  /// be large beside them, or float32 would round it away; a power of two rounds nothing itself.
+  /// be large beside them, or float32 would round it away; a power of two rounds nothing itself, and
+  /// directions are divided by it again.
   private static final double FAR = 0x1p20;
 
   /// A direction.
@@ -69,7 +70,7 @@ public record Course(Optimizer.State<Map<String, Tensor>> state, List<Integer> p
     }
     var after = Hyper.rate(generated, FAR).next(at(now), g);
     List<Tensor> there = Tree.leaves(after.params());
-    List<Tensor> directions = Tree.zip(now, there, Tensor::minus);
+    List<Tensor> directions = Tree.zip(now, there, (p, q) -> p.minus(q).div(FAR));
     return new Turn(directions, new Course(after, params).left());
   }
 
