@@ -18,8 +18,8 @@ import nestor.autodiff.Tree;
 /// @param params which leaves of the state these are: positions in the order of [Tree#leaves]
 public record Course(Optimizer.State<Map<String, Tensor>> state, List<Integer> params) {
   /// What rates are multiplied by. A step is read off the parameters that it leads to, so it shall
-  /// be large beside them, or float32 would round it away; a power of two rounds nothing itself, and
-  /// directions are divided by it again.
+  /// be large beside them, or float32 would round it away; a power of two rounds nothing itself,
+  /// and directions are divided by it again.
   private static final double FAR = 0x1p20;
 
   /// A direction.
