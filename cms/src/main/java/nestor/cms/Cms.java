@@ -1,6 +1,7 @@
 package nestor.cms;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import nestor.autodiff.DType;
 import nestor.autodiff.Key;
@@ -67,6 +68,9 @@ public sealed interface Cms {
   record HeadWise(List<Block> blocks, Tensor logits) implements Cms {
     /// These blocks with equal weights.
     public static HeadWise of(DType dtype, Block... blocks) {
+      if (blocks.length == 0) {
+        throw new IllegalArgumentException("a system has at least one block");
+      }
       return new HeadWise(List.of(blocks), Tensor.zeros(dtype, blocks.length));
     }
 
@@ -104,6 +108,11 @@ public sealed interface Cms {
   /// @param periods one for each block, different from one another
   static List<Level> levels(String path, int... periods) {
     String blocks = path.isEmpty() ? "blocks." : path + ".blocks.";
+    if (Arrays.stream(periods).distinct().count() < periods.length) {
+      throw new IllegalArgumentException(
+          "two blocks have one period among %s; let one level write both"
+              .formatted(Arrays.toString(periods)));
+    }
     List<Level> levels = new ArrayList<>();
     for (int i = 0; i < periods.length; i++) {
       levels.add(Level.of("cms-" + periods[i], blocks + i + ".**").every(periods[i]));

@@ -50,9 +50,9 @@ import nestor.autodiff.Transform.WithAux;
 /// @param inner what a write does to the levels below
 /// @param keep what a differentiated call keeps of the weights of each token
 public record OnlineCms(Cms initial, List<OnlineLevel> levels, InnerLevels inner, Keep keep) {
-  /// What has been read: for each level that is written, from the most often to the least, the
-  /// blocks it holds (its own last) and its sums, with the samples as axis 0 of each leaf, and one
-  /// clock for all samples.
+  /// What has been read: for each level that is written, in the order of the blocks (with
+  /// [InnerLevels#RESET] from the most often to the least), the blocks it holds (its own last) and
+  /// its sums, with the samples as axis 0 of each leaf, and one clock for all samples.
   public record State(List<Written<List<Block>>> levels) {}
 
   /// What a call gives.

@@ -93,6 +93,11 @@ public sealed interface Writer extends Optimizer {
 
     /// A period to start from, above 1, and a temperature.
     public static Learned from(double period, double temperature, Optimizer by) {
+      if (!(period > 1) || !(temperature > 0)) {
+        throw new IllegalArgumentException(
+            "a learned period starts above 1 and its temperature above 0, not from %s and %s"
+                .formatted(period, temperature));
+      }
       return new Learned(Tensor.scalar(Math.log(period - 1)), Tensor.scalar(temperature), by);
     }
 

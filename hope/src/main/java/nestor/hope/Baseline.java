@@ -5,7 +5,7 @@ import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 
-/// The sequence models that are compared with one another, Behrouz et al., "Nested Learning"
+/// Sequence models that are compared with one another, Behrouz et al., "Nested Learning"
 /// (2025), section 9, each a [HopeModel] of equal layers.
 ///
 /// ```java

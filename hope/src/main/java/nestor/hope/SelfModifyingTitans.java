@@ -11,6 +11,7 @@ import nestor.hope.rule.MlpMemory;
 import nestor.hope.rule.ScalarMemory;
 import nestor.hope.rule.SelfModifyingRule;
 import nestor.hope.rule.SelfModifyingRule.Memories;
+import nestor.hope.rule.Shortened;
 
 /// Self-modifying Titans, Behrouz et al., "Nested Learning" (2025), equations 83 to 90: memories
 /// that make keys, values, rates and decays of a sequence and rewrite themselves while it is read;
@@ -45,7 +46,7 @@ public record SelfModifyingTitans(LayerNorm norm, Memories memories, int chunk, 
         width,
         new Memories(
             keys,
-            matrix(key.fold("value"), dtype, width),
+            new Shortened(matrix(key.fold("value"), dtype, width)),
             new Fixed(keys),
             gate,
             gate,
@@ -61,7 +62,7 @@ public record SelfModifyingTitans(LayerNorm norm, Memories memories, int chunk, 
         width,
         new Memories(
             MlpMemory.init(key.fold("key"), dtype, width, hidden),
-            MlpMemory.init(key.fold("value"), dtype, width, hidden),
+            new Shortened(MlpMemory.init(key.fold("value"), dtype, width, hidden)),
             new Fixed(matrix(key.fold("query"), dtype, width)),
             ScalarMemory.init(key.fold("rate"), dtype, width, hidden),
             ScalarMemory.init(key.fold("decay"), dtype, width, hidden),

@@ -17,7 +17,9 @@ import nestor.hope.rule.TitansRule;
 ///     η = σ(w_η · norm(x)),   θ = ½ (1 − η) σ(w_θ · norm(x)),   α = σ(w_α · norm(x))
 ///
 /// The paper leaves open how gates follow from a token. Here θ has the factor 1 − η, so that S is a
-/// mean of surprises, and the step that a long momentum amounts to stays below ½.
+/// mean of surprises, and the step that a long momentum amounts to stays below ½ for a token. In
+/// longer chunks the steps of a key that is repeated add up and may diverge, see [TitansRule]; the
+/// default is 1, the fully recurrent model.
 ///
 /// ```java
 /// var layer = Titans.init(key, DType.FLOAT32, 64, 128).withChunk(16);
@@ -39,24 +41,36 @@ public record Titans<M extends FastMemory>(
   ///
   /// @param hidden the memory's hidden units
   public static Titans<MlpMemory> init(Key key, DType dtype, int width, int hidden) {
-    return over(key, dtype, width, MlpMemory.init(key.fold("memory"), dtype, width, hidden));
+    return over(
+        key,
+        dtype,
+        MlpMemory.init(key.fold("memory"), dtype, width, hidden),
+        Tensor.zeros(dtype, width, width));
   }
 
-  /// A memory that is a matrix and starts empty, linear attention with surprise.
+  /// A memory that is a matrix and starts empty, linear attention with surprise. W_o starts as the
+  /// identity; were it 0 too, nothing would have a gradient.
   public static Titans<LinearMemory> linear(Key key, DType dtype, int width) {
-    return over(key, dtype, width, new LinearMemory(Tensor.zeros(dtype, width, width)));
+    return over(
+        key,
+        dtype,
+        new LinearMemory(Tensor.zeros(dtype, width, width)),
+        Tensor.eye(dtype, width));
   }
 
   /// Any memory.
   ///
   /// @param initial from width to width, leaves `[out, in]`
-  public static <M extends FastMemory> Titans<M> over(Key key, DType dtype, int width, M initial) {
+  /// @param wo W_o `[width, width]`; not 0 where the memory starts empty, or nothing would be learned
+  public static <M extends FastMemory> Titans<M> over(
+      Key key, DType dtype, M initial, Tensor wo) {
+    int width = wo.shape().dim(0);
     return new Titans<>(
         Projections.init(key, dtype, width),
         Gates.init(dtype, width, 0, 0, -Gates.KEEP),
         initial,
-        Tensor.zeros(dtype, width, width),
-        16,
+        wo,
+        1,
         Gates.FORM);
   }
 

@@ -4,6 +4,7 @@ import static nestor.autodiff.Transform.compile;
 
 import java.util.stream.Stream;
 import nestor.autodiff.DType;
+import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.hope.Layers.Case;
 import nestor.hope.SequenceLayer.Out;
@@ -41,5 +42,38 @@ class LayerStabilityTest {
     double largest = out.value().abs().max().item();
     boolean isSum = one.name().equals("linear") || one.name().equals("linear silu");
     TALLY.one(largest < (isSum ? 3 * TIME : 100), one.name() + " reads " + largest);
+  }
+
+  /// Untouched layers on one token that comes again and again, to which all writes add up.
+  @TestFactory
+  Stream<DynamicTest> oneTokenTenThousandTimesStaysBounded() {
+    int width = 16;
+    Key key = Layers.KEY;
+    Projections drawn = Projections.init(key, DType.FLOAT32, width);
+    Tensor wv = key.fold("wv").normal(DType.FLOAT32, width, width).div(4);
+    var linear = Titans.linear(key, DType.FLOAT32, width);
+    var titans = Titans.init(key, DType.FLOAT32, width, width);
+    Projections values = new Projections(drawn.norm(), drawn.wq(), drawn.wk(), wv);
+    return Stream.<SequenceLayer<?>>of(
+            SelfModifyingTitans.linear(key, DType.FLOAT32, width),
+            SelfModifyingTitans.linear(key, DType.FLOAT32, width).withChunk(1),
+            SelfModifyingTitans.deep(key, DType.FLOAT32, width, width),
+            SelfModifyingTitans.deep(key, DType.FLOAT32, width, width).withChunk(1),
+            new Titans<>(values, linear.gates(), linear.initial(), linear.wo(), 1, linear.form()),
+            new Titans<>(values, titans.gates(), titans.initial(), linear.wo(), 1, titans.form()))
+        .map(layer ->
+            DynamicTest.dynamicTest(
+                layer.getClass().getSimpleName(), () -> assertBoundedOnOneToken(layer, width)));
+  }
+
+  private static <S> void assertBoundedOnOneToken(SequenceLayer<S> layer, int width) {
+    Tensor x = Layers.KEY.fold("one").normal(DType.FLOAT32, 1, 1, width);
+    Out<S> out =
+        compile((SequenceLayer<S> m, Tensor token) ->
+                m.apply(token.broadcastTo(1, TIME, width), m.start(1)))
+            .apply(layer, x);
+    TALLY.finite(out);
+    double largest = out.value().abs().max().item();
+    TALLY.one(largest < 100, layer.getClass().getSimpleName() + " reads " + largest);
   }
 }

@@ -82,6 +82,9 @@ final class Chunks {
       Open<S, W> state,
       X tokens,
       int chunk) {
+    if (chunk < 1) {
+      throw new IllegalArgumentException("a chunk has at least one token, not " + chunk);
+    }
     if (state.position < 0 || state.position >= chunk) {
       throw new IllegalArgumentException(
           "the state is after token %d of a chunk, which cannot be in chunks of %d"

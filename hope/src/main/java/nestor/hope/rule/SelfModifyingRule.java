@@ -21,10 +21,13 @@ import nestor.autodiff.Tree;
 /// the token's chunk began with, those before the token for chunks of 1: equation 90, whose index
 /// read literally would see the chunk's end. Gradients flow through the targets v̂.
 ///
-/// What the paper leaves open. The bounds of η and α: with them the eigenvalue α − 2η of M along k
-/// stays above −1, so that no write of a linear memory enlarges it. Equation 88 fits matrices that
-/// multiply k; a deeper matrix, which multiplies another x, is written in the same way with x in
-/// the place of k, divided by its norm where that is above 1: W ← W (α I − η x̂ x̂ᵀ) − η δ xᵀ.
+/// What the paper leaves open. The bounds of η and α. A write multiplies a linear memory by αI − 2η k
+/// kᵀ + η v kᵀ, whose eigenvalue along k is α − 2η + η k·v; with values shorter than 1 ([Shortened], which
+/// the layer uses) it stays above −1 where 3η < 1 + α. Longer values, which are their own targets' scale,
+/// make memories grow without bound. Equation 88 fits matrices that multiply k; a deeper matrix, which
+/// multiplies another x, is written in the same way with x in the place of k, divided by its norm where
+/// that is above 1: W ← W (α I − η x̂ x̂ᵀ) − η δ xᵀ. The objective has the factor ½, there is no momentum,
+/// and all memories have chunks of one size, where the paper allows the one that is read another.
 ///
 /// ```java
 /// var memories = SelfModifyingTitans.linear(key, DType.FLOAT32, 64).memories();

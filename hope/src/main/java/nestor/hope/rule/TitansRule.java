@@ -14,7 +14,10 @@ import nestor.autodiff.Tree;
 ///     Sₜ = ηₜ Sₜ₋₁ − θₜ ∇ ½ ‖M(kₜ) − vₜ‖²,   Wₜ = (1 − αₜ) Wₜ₋₁ + Sₜ,   yₜ = Mₜ(qₜ)
 ///
 /// with the gradient at the weights that the token's chunk began with: those before the token for
-/// chunks of 1. It is read after the write, which the paper leaves open.
+/// chunks of 1. It is read after the write, which the paper leaves open; the paper's loss has no factor
+/// ½, so its θ is half of this one. Gradients that are taken at the same weights add up: a key that comes
+/// again and again within a chunk is followed with as many times the rate, which diverges where
+/// rate · chunk · ‖k‖² is above 2.
 ///
 /// ```java
 /// var memory = MlpMemory.init(key, DType.FLOAT32, 64, 128);
@@ -51,6 +54,9 @@ public final class TitansRule {
   ///
   /// @param memory leaves `[out, in]`
   public static <M extends FastMemory> State<M> start(M memory, int samples) {
+    if (memory instanceof Fixed) {
+      throw new IllegalArgumentException("a Fixed network is not written, so it is no memory");
+    }
     M each = FastMemory.forEach(memory, samples);
     return new State<>(each, each, Tree.map(each, Tensor::zerosLike), 0);
   }
