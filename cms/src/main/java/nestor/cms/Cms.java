@@ -1,7 +1,6 @@
 package nestor.cms;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import nestor.autodiff.DType;
 import nestor.autodiff.Key;
@@ -108,11 +107,6 @@ public sealed interface Cms {
   /// @param periods one for each block, different from one another
   static List<Level> levels(String path, int... periods) {
     String blocks = path.isEmpty() ? "blocks." : path + ".blocks.";
-    if (Arrays.stream(periods).distinct().count() < periods.length) {
-      throw new IllegalArgumentException(
-          "two blocks have one period among %s; let one level write both"
-              .formatted(Arrays.toString(periods)));
-    }
     List<Level> levels = new ArrayList<>();
     for (int i = 0; i < periods.length; i++) {
       levels.add(Level.of("cms-" + periods[i], blocks + i + ".**").every(periods[i]));

@@ -5,8 +5,8 @@ import nestor.autodiff.Key;
 import nestor.autodiff.Tensor;
 import nestor.autodiff.Tree;
 
-/// Sequence models that are compared with one another, Behrouz et al., "Nested Learning"
-/// (2025), section 9, each a [HopeModel] of equal layers.
+/// Sequence models that are compared with one another, Behrouz et al., "Nested Learning" (2025),
+/// section 9, each a [HopeModel] of equal layers.
 ///
 /// ```java
 /// var sizes = Baseline.TRANSFORMER.matched(new HopeModel.Sizes(4, 2, 64, 2, 3), 60_000);

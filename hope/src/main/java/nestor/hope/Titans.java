@@ -52,18 +52,15 @@ public record Titans<M extends FastMemory>(
   /// identity; were it 0 too, nothing would have a gradient.
   public static Titans<LinearMemory> linear(Key key, DType dtype, int width) {
     return over(
-        key,
-        dtype,
-        new LinearMemory(Tensor.zeros(dtype, width, width)),
-        Tensor.eye(dtype, width));
+        key, dtype, new LinearMemory(Tensor.zeros(dtype, width, width)), Tensor.eye(dtype, width));
   }
 
   /// Any memory.
   ///
   /// @param initial from width to width, leaves `[out, in]`
-  /// @param wo W_o `[width, width]`; not 0 where the memory starts empty, or nothing would be learned
-  public static <M extends FastMemory> Titans<M> over(
-      Key key, DType dtype, M initial, Tensor wo) {
+  /// @param wo W_o `[width, width]`; not 0 where the memory starts empty, or nothing would be
+  ///   learned
+  public static <M extends FastMemory> Titans<M> over(Key key, DType dtype, M initial, Tensor wo) {
     int width = wo.shape().dim(0);
     return new Titans<>(
         Projections.init(key, dtype, width),

@@ -37,7 +37,8 @@ class BeginningsTest {
             SelfModifyingTitans.linear(KEY, DType.FLOAT64, WIDTH).withQueryMemory(),
             SelfModifyingTitans.deep(KEY, DType.FLOAT64, WIDTH, WIDTH));
     return Stream.concat(models, layers)
-        .map(layer -> DynamicTest.dynamicTest(layer.toString().split("\\[")[0], () -> moves(layer)));
+        .map(
+            layer -> DynamicTest.dynamicTest(layer.toString().split("\\[")[0], () -> moves(layer)));
   }
 
   private static void moves(SequenceLayer<?> layer) {
@@ -46,8 +47,7 @@ class BeginningsTest {
     Adam adam = Adam.withRate(0.01);
     Adam.State<SequenceLayer<?>> now = adam.start(layer);
     for (int i = 0; i < 3; i++) {
-      var loss =
-          vjp((SequenceLayer<?> m) -> m.read(x).minus(target).square().mean(), now.params());
+      var loss = vjp((SequenceLayer<?> m) -> m.read(x).minus(target).square().mean(), now.params());
       now = adam.next(now, loss.pullback().apply(Tensor.scalar(1.0)));
     }
     List<String> paths = Tree.paths(layer);

@@ -26,9 +26,9 @@ import nestor.autodiff.PathPattern;
 /// @param period every how many steps it writes, at least 1
 /// @param writes which parameters it writes; each of several patterns is a group, whose scale is
 ///   generated
-/// @param optimizer how gradients become a direction; how far that is gone is generated, so that
-///   its rate, a schedule of it included, is of no effect, and its momentum, if it is one
-///   [WithMomentum], is replaced
+/// @param optimizer how gradients become a direction; how far that is gone is generated, so that a
+///   single rate above 0 is of no effect (of several, as in a [PerPath], the ratios count), and its
+///   momentum, if it is one [WithMomentum], is replaced
 /// @param step the step size that generation starts from, in units of Polyak's step, see
 ///   [MetaOptimizer]
 /// @param momentum the momentum that generation starts from, in (0, 1)

@@ -247,7 +247,7 @@ final class MetaPaths<P, D> {
       }
     }
     if (leaf.startsWith("hidden")) {
-      double[] units = generator.hidden().apply(features.get(c.level())).tanh().toDoubles();
+      double[] units = generator.hidden().apply(rows(c, features)).tanh().toDoubles();
       long flat =
           IntStream.range(0, units.length).filter(u -> 1 - units[u] * units[u] < FLAT).count();
       if (2 * flat >= units.length) {
@@ -297,17 +297,42 @@ final class MetaPaths<P, D> {
     }
   }
 
+  /// The features that something was generated of: a level's, or for its scales those of its
+  /// groups.
+  private Tensor rows(Contribution c, Tensor features) {
+    if (!c.what().equals("scale")) {
+      return features.get(c.level());
+    }
+    int first = optimizer.levels().count();
+    for (int i = 0; i < c.level(); i++) {
+      first += now.memories().get(i).groupCount();
+    }
+    return features.slice(0, first, first + now.memories().get(c.level()).groupCount());
+  }
+
+  /// Whether a level has been written before the window, through which gradients would flow.
+  private boolean wasWritten(int level) {
+    return number(0) > level(level).period()
+        && level(level).throughWrites() == ThroughWrites.DIFFERENTIATED;
+  }
+
   /// What enters the window depends on the generator too, through the writes before it.
   private void truncated(List<MetaPath> paths) {
+    if (IntStream.range(0, optimizer.levels().count()).noneMatch(this::wasWritten)) {
+      return;
+    }
     List<String> params = Tree.paths(now.params());
     for (int i = 0; i < optimizer.levels().count(); i++) {
       int level = i;
       List<String> own = now.memories().get(i).leaves().stream().map(params::get).toList();
       String memory = "memories." + i + ".";
-      cut(
-          "parameters of " + level(level).name(),
-          path -> own.contains(tail(path, "params.")),
-          paths);
+      if (wasWritten(i)) {
+        cut(
+            "parameters of " + level(level).name(),
+            path -> own.contains(tail(path, "params.")),
+            paths);
+        cut("memory of " + level(level).name(), path -> path.startsWith(memory + "course"), paths);
+      }
       boolean isActive = firings.getFirst().writes(i) && isClipped(0, i);
       cut(
           "gradients of " + level(level).name() + (isActive ? ", past an active clip" : ""),
@@ -316,7 +341,6 @@ final class MetaPaths<P, D> {
                   || path.startsWith(memory + "gradients")
                   || path.startsWith(memory + "observed"),
           paths);
-      cut("memory of " + level(level).name(), path -> path.startsWith(memory + "course"), paths);
     }
     cut("context flow", path -> path.startsWith("flow") || path.startsWith("losses"), paths);
   }

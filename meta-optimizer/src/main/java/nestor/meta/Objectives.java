@@ -8,10 +8,11 @@ import nestor.autodiff.Tensor;
 
 /// What the levels of a nested learner descend on: one objective that they share, and those that
 /// some of them have for themselves, see [Level#on]. Each takes from the data of a step what is its
-/// context.
+/// context. None may be below 0, since steps are in units of Polyak's, for which the least loss is
+/// 0.
 ///
 /// ```java
-/// var objectives = Objectives.of(Net::error).with("size", (net, b) -> net.recall(b.x()).mean());
+/// var objectives = Objectives.of(Net::error).with("size", (net, b) -> net.recall(b.x()).square().mean());
 /// var levels = Levels.of(Level.of("fast", "fast.**"), Level.of("slow", "slow.**").on("size"));
 /// var training = Training.compiled(new MetaOptimizer(levels, Adam.withRate(1e-3), 1), objectives);
 /// ```

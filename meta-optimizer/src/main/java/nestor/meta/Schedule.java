@@ -28,11 +28,13 @@ public interface Schedule {
 
   /// [LinearWarmup] of so many steps.
   static LinearWarmup warmup(double steps) {
+    requireSteps(steps);
     return new LinearWarmup(Tensor.scalar(steps));
   }
 
   /// [Cosine] down to 0 in so many steps.
   static Cosine cosine(double steps) {
+    requireSteps(steps);
     return new Cosine(Tensor.scalar(steps), Tensor.scalar(0.0));
   }
 
@@ -43,7 +45,14 @@ public interface Schedule {
 
   /// [InverseSquareRoot] after so many steps.
   static InverseSquareRoot inverseSquareRoot(double steps) {
+    requireSteps(steps);
     return new InverseSquareRoot(Tensor.scalar(steps));
+  }
+
+  private static void requireSteps(double steps) {
+    if (!(steps > 0)) {
+      throw new IllegalArgumentException("a schedule takes more than 0 steps, not " + steps);
+    }
   }
 
   /// The same factor at every step.

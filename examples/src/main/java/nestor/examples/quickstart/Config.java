@@ -72,9 +72,10 @@ public record Config(
     if (memory == LayerMemory.NONE) {
       throw new IllegalArgumentException("a learner without a memory is ablate=memory");
     }
-    if (!has(ablate, memory)) {
+    if (!has(ablate, memory, trunk, optimizer)) {
       throw new IllegalArgumentException(
-          "ablate=%s turns off a part of memory=gated-delta, not of %s".formatted(ablate, memory));
+          "ablate=%s turns off what memory=%s, trunk=%s and optimizer=%s do not have"
+              .formatted(ablate, memory, trunk, optimizer));
     }
     if (learner == Kind.ADAMW && ablate != Mechanism.NONE) {
       throw new IllegalArgumentException(
@@ -152,11 +153,17 @@ public record Config(
 
   /// Whether there is a mechanism to turn off.
   boolean has(Mechanism mechanism) {
-    return has(mechanism, memory);
+    return has(mechanism, memory, trunk, optimizer);
   }
 
-  private static boolean has(Mechanism mechanism, LayerMemory memory) {
-    return mechanism != Mechanism.FORGETTING || memory == LayerMemory.GATED_DELTA;
+  private static boolean has(
+      Mechanism mechanism, LayerMemory memory, LevelOptimizer trunk, LevelOptimizer optimizer) {
+    return switch (mechanism) {
+      case FORGETTING -> memory == LayerMemory.GATED_DELTA;
+      case DEEP_MOMENTUM, NEWTON_SCHULZ ->
+          trunk == LevelOptimizer.DEEP_MOMENTUM || optimizer == LevelOptimizer.DEEP_MOMENTUM;
+      case NONE, MEMORY, CMS, PERIODS, META_LEARNING -> true;
+    };
   }
 
   /// The memory of the model that is trained.

@@ -122,7 +122,8 @@ public final class DriftExperiment implements Experiment {
       Run run, Sizes sizes, List<Double> nested, List<List<Double>> adamw) {
     int best = 0;
     for (int i = 1; i < adamw.size(); i++) {
-      if (Interval.of(adamw.get(i)).mean() < Interval.of(adamw.get(best)).mean()) {
+      double mean = Interval.of(adamw.get(i)).mean();
+      if (Double.compare(mean, Interval.of(adamw.get(best)).mean()) < 0) { // NaN is the largest
         best = i;
       }
     }
