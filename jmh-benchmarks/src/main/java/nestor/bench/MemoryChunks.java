@@ -11,9 +11,12 @@ import nestor.autodiff.Tree;
 import nestor.cms.Cms;
 import nestor.hope.HopeBlock;
 import nestor.hope.SelfModifyingTitans;
+import nestor.hope.rule.FastMemory;
 import nestor.hope.rule.Form;
 import nestor.hope.rule.MlpMemory;
 import nestor.hope.rule.SelfModifyingRule;
+import nestor.hope.rule.SelfModifyingRule.Memories;
+import nestor.hope.rule.Shortened;
 import nestor.hope.rule.TitansRule;
 import nestor.train.Mode;
 
@@ -93,13 +96,20 @@ public final class MemoryChunks implements Workload {
         Shape.of(batch, length, width));
   }
 
-  /// A block none of whose parameters are 0, where most of a new one's are.
+  /// A block none of whose parameters are 0, where most of a new one's are. Its values are those of
+  /// the paper, which a new layer shortens.
   private static HopeBlock<SelfModifyingRule.State> block(
       Key key, int width, int chunk, Form form) {
-    var memory = SelfModifyingTitans.linear(key, DType.FLOAT32, width);
-    var block =
-        new HopeBlock<>(
-            memory.withChunk(chunk).withForm(form), Cms.init(key, DType.FLOAT32, width, BLOCKS));
+    var layer = SelfModifyingTitans.linear(key, DType.FLOAT32, width);
+    Memories m = layer.memories();
+    FastMemory values = ((Shortened) m.value()).network();
+    var memory =
+        new SelfModifyingTitans(
+            layer.norm(),
+            new Memories(m.key(), values, m.query(), m.rate(), m.decay(), m.memory()),
+            chunk,
+            form);
+    var block = new HopeBlock<>(memory, Cms.init(key, DType.FLOAT32, width, BLOCKS));
     return Tree.mapWithPath(
         block,
         (path, leaf) ->
