@@ -7,6 +7,7 @@ import nestor.autodiff.nn.Linear;
 import nestor.hope.rule.DeltaRule;
 import nestor.hope.rule.Form;
 import nestor.hope.rule.OjaRule;
+import nestor.hope.rule.Shortened;
 
 /// A memory written by Oja's rule, Behrouz et al., "Nested Learning" (2025), equation 66:
 ///
@@ -56,7 +57,7 @@ public record OjaMemory(Projections projections, Linear gate, Tensor initial, in
   @Override
   public Out<Tensor> apply(Tensor x, Tensor state) {
     Projections.Rows at = projections.of(x);
-    Tensor v = at.v().times(at.v().square().sumKeepDims(-1).plus(1).rsqrt());
+    Tensor v = Shortened.of(at.v());
     Tensor b = Gates.one(gate.apply(at.normal()).sigmoid(), 0);
     var tokens = new DeltaRule.Tokens(at.q(), at.k(), v, b, b.onesLike());
     var read = OjaRule.read(tokens, state, chunk, form);

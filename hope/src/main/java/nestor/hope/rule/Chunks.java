@@ -34,9 +34,7 @@ final class Chunks {
       S state,
       X tokens,
       int chunk) {
-    if (chunk < 1) {
-      throw new IllegalArgumentException("a chunk has at least one token, not " + chunk);
-    }
+    requireToken(chunk);
     int time = length(tokens);
     int whole = time / chunk;
     List<Tensor> outputs = new ArrayList<>();
@@ -82,9 +80,7 @@ final class Chunks {
       Open<S, W> state,
       X tokens,
       int chunk) {
-    if (chunk < 1) {
-      throw new IllegalArgumentException("a chunk has at least one token, not " + chunk);
-    }
+    requireToken(chunk);
     if (state.position < 0 || state.position >= chunk) {
       throw new IllegalArgumentException(
           "the state is after token %d of a chunk, which cannot be in chunks of %d"
@@ -113,7 +109,8 @@ final class Chunks {
       outputs.add(step.output());
     }
     int position = (state.position + time) % chunk;
-    if (position == 0 || whole > 0 || state.position == 0 || state.position + time > chunk) {
+    boolean isStillOpen = state.position > 0 && state.position + time < chunk;
+    if (!isStillOpen) {
       start = startOf.apply(now);
     }
     if (open + whole < time) {
@@ -125,6 +122,12 @@ final class Chunks {
     return new Step<>(
         new Open<>(now, start, position),
         outputs.size() == 1 ? outputs.getFirst() : Tensor.concat(1, outputs));
+  }
+
+  private static void requireToken(int chunk) {
+    if (chunk < 1) {
+      throw new IllegalArgumentException("a chunk has at least one token, not " + chunk);
+    }
   }
 
   /// The number of tokens.

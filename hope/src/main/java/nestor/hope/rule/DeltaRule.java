@@ -42,8 +42,7 @@ public final class DeltaRule {
   private static Step<Tensor, Tensor> token(Tensor memory, Tokens now) {
     Tensor kept = memory.times(now.decay.expandDims(2));
     Tensor error = now.v.minus(now.k.matmulTransposed(kept)).times(now.strength.expandDims(2));
-    Tensor written = kept.plus(error.transposedMatmul(now.k));
-    return new Step<>(written, now.q.matmulTransposed(written));
+    return LinearRule.added(kept, now.q, now.k, error);
   }
 
   /// With G and Γ of [Decay], Yang et al. (2024), section 3.3:
@@ -57,10 +56,7 @@ public final class DeltaRule {
     Decay decay = Decay.of(now.decay);
     Tensor known = now.k.matmulTransposed(memory);
     Tensor errors = errors(now.k, now.v, known, now.strength, decay);
-    Tensor before = now.q.matmulTransposed(memory).times(decay.since());
-    Tensor within = now.q.matmulTransposed(now.k).times(decay.between()).matmul(errors);
-    Tensor written = errors.times(decay.toEnd()).transposedMatmul(now.k);
-    return new Step<>(memory.times(decay.whole()).plus(written), before.plus(within));
+    return LinearRule.added(memory, now.q, now.k, errors, decay);
   }
 
   /// U, what each token of a chunk writes, the writes of the tokens before it taken into account.

@@ -39,9 +39,7 @@ public final class LinearRule {
   }
 
   private static Step<Tensor, Tensor> token(Tensor memory, Tokens now) {
-    Tensor kept = memory.times(now.decay.expandDims(2));
-    Tensor written = kept.plus(now.v.transposedMatmul(now.k));
-    return new Step<>(written, now.q.matmulTransposed(written));
+    return added(memory.times(now.decay.expandDims(2)), now.q, now.k, now.v);
   }
 
   /// With G and Γ of [Decay]: Y = diag(G) Q S₀ᵀ + (Q Kᵀ ∘ Γ) V, S = G_C S₀ + (diag(Γ_C) V)ᵀ K.
@@ -49,10 +47,21 @@ public final class LinearRule {
     if (now.k.shape().dim(1) == 1) {
       return token(memory, now);
     }
-    Decay decay = Decay.of(now.decay);
-    Tensor before = now.q.matmulTransposed(memory).times(decay.since());
-    Tensor within = now.q.matmulTransposed(now.k).times(decay.between()).matmul(now.v);
-    Tensor written = now.v.times(decay.toEnd()).transposedMatmul(now.k);
+    return added(memory, now.q, now.k, now.v, Decay.of(now.decay));
+  }
+
+  /// S + v kᵀ for one token, and its reading S q after that.
+  static Step<Tensor, Tensor> added(Tensor kept, Tensor q, Tensor k, Tensor v) {
+    Tensor written = kept.plus(v.transposedMatmul(k));
+    return new Step<>(written, q.matmulTransposed(written));
+  }
+
+  /// The sums of v kᵀ over a chunk, decaying, and their readings. A delta rule is this sum, too,
+  /// once its errors are known, which stand for values, or for keys.
+  static Step<Tensor, Tensor> added(Tensor memory, Tensor q, Tensor k, Tensor v, Decay decay) {
+    Tensor before = q.matmulTransposed(memory).times(decay.since());
+    Tensor within = q.matmulTransposed(k).times(decay.between()).matmul(v);
+    Tensor written = v.times(decay.toEnd()).transposedMatmul(k);
     return new Step<>(memory.times(decay.whole()).plus(written), before.plus(within));
   }
 }

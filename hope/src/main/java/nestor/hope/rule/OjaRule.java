@@ -36,8 +36,7 @@ public final class OjaRule {
   private static Step<Tensor, Tensor> token(Tensor memory, DeltaRule.Tokens now) {
     Tensor kept = memory.times(now.decay().expandDims(2));
     Tensor error = now.k().minus(now.v().matmul(kept)).times(now.strength().expandDims(2));
-    Tensor written = kept.plus(now.v().transposedMatmul(error));
-    return new Step<>(written, now.q().matmulTransposed(written));
+    return LinearRule.added(kept, now.q(), error, now.v());
   }
 
   /// With U the errors of the delta rule for keys V and values K: Y = diag(G) Q S₀ᵀ + (Q Uᵀ ∘ Γ) V,
@@ -49,9 +48,6 @@ public final class OjaRule {
     Decay decay = Decay.of(now.decay());
     Tensor known = now.v().matmul(memory);
     Tensor errors = DeltaRule.errors(now.v(), now.k(), known, now.strength(), decay);
-    Tensor before = now.q().matmulTransposed(memory).times(decay.since());
-    Tensor within = now.q().matmulTransposed(errors).times(decay.between()).matmul(now.v());
-    Tensor written = now.v().times(decay.toEnd()).transposedMatmul(errors);
-    return new Step<>(memory.times(decay.whole()).plus(written), before.plus(within));
+    return LinearRule.added(memory, now.q(), errors, now.v(), decay);
   }
 }

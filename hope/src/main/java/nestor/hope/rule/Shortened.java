@@ -16,7 +16,11 @@ import nestor.autodiff.Tensor;
 public record Shortened(FastMemory network) implements FastMemory {
   @Override
   public Tensor through(Products products, Tensor z) {
-    Tensor answer = network.through(products, z);
-    return answer.times(answer.square().sumKeepDims(-1).plus(1).rsqrt());
+    return of(network.through(products, z));
+  }
+
+  /// x / √(1 + ‖x‖²) along the last axis.
+  public static Tensor of(Tensor x) {
+    return x.times(x.square().sumKeepDims(-1).plus(1).rsqrt());
   }
 }
